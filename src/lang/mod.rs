@@ -1,0 +1,68 @@
+//! Front ends: one per language, each a row of [`ALL`].
+//!
+//! A front end turns text into [`FileFacts`] and says what its language needs of the linker and the fixes. It knows no
+//! model, and nothing of a parser leaves this module.
+
+mod go;
+
+use crate::facts::{FileFacts, ModuleFacts, Problem};
+use crate::text::{Language, TextRange};
+
+/// What a language brings.
+#[derive(Clone, Copy)]
+pub struct Frontend {
+    /// The language's id, which is also its folder in `rules/`.
+    pub language: Language,
+    /// Its name for people.
+    pub name: &'static str,
+    /// Endings of its files, without the dot.
+    pub extensions: &'static [&'static str],
+    /// What starts a comment that runs to the end of the line.
+    pub comment: &'static str,
+    /// Reads a file. Never fails: what can't be read is a [`Problem`] in the facts.
+    pub lower: fn(&str) -> FileFacts,
+    /// Names of the manifests that say where its modules are.
+    pub manifests: &'static [&'static str],
+    /// Reads a manifest, given its file name and text.
+    pub read_manifest: fn(&str, &str) -> Result<ModuleFacts, Problem>,
+    /// Whether a file, named by its path with `/`, holds tests.
+    pub is_test: fn(&str) -> bool,
+    /// Names of folders that hold other people's sources.
+    pub library_folders: &'static [&'static str],
+    /// Edits that make packages importable: for each wanted one that the file lacks, an insertion into its import block.
+    pub add_imports: fn(&str, &FileFacts, &[ImportWanted]) -> Vec<(TextRange, String)>,
+    /// The name that a file which imports this path without alias uses, when nobody says what the package is called.
+    pub package_name: fn(&str) -> String,
+    /// How deep one level of indentation is.
+    pub indent: &'static str,
+}
+
+/// A package that a fix needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportWanted {
+    /// What to import.
+    pub path: String,
+    /// Under which name, where the package's own is not wanted.
+    pub alias: Option<String>,
+}
+
+/// Every front end.
+pub const ALL: &[Frontend] = &[go::FRONTEND];
+
+/// The front end for a file, by its ending.
+pub fn for_path(path: &str) -> Option<&'static Frontend> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (_, extension) = name.rsplit_once('.')?;
+    ALL.iter().find(|frontend| frontend.extensions.contains(&extension))
+}
+
+/// The front end whose manifest this file is.
+pub fn for_manifest(path: &str) -> Option<&'static Frontend> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    ALL.iter().find(|frontend| frontend.manifests.contains(&name))
+}
+
+/// The front end of a language.
+pub fn of(language: Language) -> Option<&'static Frontend> {
+    ALL.iter().find(|frontend| frontend.language == language)
+}

@@ -1,0 +1,53 @@
+//! `spanlint` finds the places where a distributed trace is cut: handlers that never extract the caller's context, calls
+//! that never inject the current one, and everything that breaks the link between the two.
+//!
+//! `SourceFile -> FileFacts -> Codebase -> Summaries -> PropagationGraph -> Diagnostics -> Report`
+//!
+//! Each arrow is one function, each noun one plain owned type. [`engine::Engine`] is the door to all of it.
+//!
+//! # Layers
+//!
+//! Lowest first. A layer may import those above it in this table and nothing else; a crate named in the last column may be
+//! used in that layer only. A test compares this table with the code's own imports.
+//!
+//! | layer | holds | only here |
+//! |---|---|---|
+//! | `text` | `SourceFile`, `FileId`, `TextRange`, `FileRange`, `LineIndex` | |
+//! | `fix` | `Edit`, `Fix`, `Applicability`, applying edits to text | |
+//! | `diagnostic` | `Diagnostic`, `Label`, `Severity`, `Confidence` | |
+//! | `facts` | `FileFacts` and its parts | |
+//! | `model` | `Model`, its loader | `toml`, `schemars`, `semver` |
+//! | `lang` | one front end per language | `tree_sitter`, `tree_sitter_go` |
+//! | `codebase` | linking, call graph, programs | |
+//! | `analysis` | summaries, solver, `PropagationGraph`, witness | |
+//! | `checks` | `Check`, `Pass`, one file per check | |
+//! | `engine` | `Engine`, `Report` | `rayon` |
+//! | `workspace` | walking, reading, writing fixes | `ignore`, `walkdir`, `tempfile` |
+//! | `output` | one file per format | `miette`, `serde_json` |
+//! | `cli` | arguments, exit codes | `clap` |
+
+pub mod text;
+
+pub mod fix;
+
+pub mod diagnostic;
+
+pub mod facts;
+
+pub mod model;
+
+pub mod lang;
+
+pub mod codebase;
+
+pub mod analysis;
+
+pub mod checks;
+
+pub mod engine;
+
+pub mod workspace;
+
+pub mod output;
+
+pub mod cli;
