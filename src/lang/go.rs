@@ -15,6 +15,9 @@ pub(super) const FRONTEND: Frontend = Frontend {
     library_folders: &["vendor"],
     add_imports,
     package_name: |path| path.rsplit('/').next().unwrap_or(path).to_owned(),
+    // Import paths of modules start with a host name, those of the standard library do not.
+    is_standard: |symbol| !symbol.split('/').next().unwrap_or(symbol).contains('.') || !symbol.contains('/'),
+    is_entry: |package, function| package == "main" && function == "main",
     indent: "\t",
 };
 
