@@ -5,15 +5,23 @@
 //! particular library.
 
 pub mod builtin;
+mod effects;
 pub mod load;
 mod lookup;
 pub mod place;
+mod raw;
+mod recipe;
 pub mod schema;
+mod symbol;
+mod words;
 
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
+pub use recipe::placeholders;
 
 use crate::text::{Language, TextRange};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -144,16 +152,19 @@ pub enum By {
 }
 
 /// Sorts of traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum EdgeKind {
     /// Someone waits for the answer.
+    #[default]
     Request,
     /// Nobody waits.
     Message,
 }
 
 /// Which routes a middleware covers when it is added to a router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Covers {
     /// Those added before.
     Earlier,
@@ -164,7 +175,8 @@ pub enum Covers {
 }
 
 /// Which element of a list of wrappers is outermost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The first.
     First,
@@ -173,7 +185,8 @@ pub enum End {
 }
 
 /// What a program sets up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Installs {
     /// A tracer: spans are made from here on.
     Tracer,
@@ -182,7 +195,8 @@ pub enum Installs {
 }
 
 /// What declares how a span takes part: the caller's side, the callee's, or neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum SpanKind {
     /// Handles what arrives.
     Server,
