@@ -162,7 +162,7 @@ impl Builder<'_, '_> {
             .iter()
             .map(|parameter| codebase.resolve_type(file, Some(function), &parameter.ty))
             .collect();
-        self.analysis.models.types().filter_map(|model| model.signature.as_ref()).any(|signature| {
+        self.analysis.models.types().filter_map(|(_, model)| model.signature.as_ref()).any(|signature| {
             facts.results.is_empty()
                 && signature.len() == parameters.len()
                 && signature

@@ -132,7 +132,7 @@ impl<'a> Frame<'_, 'a> {
     fn effect(&mut self, effect: &'a EffectModel, entry: &'a EntryModel, site: &mut Site<'_>) {
         let at = site.invocation.at;
         match effect {
-            EffectModel::Receives { .. } | EffectModel::Links { .. } => {}
+            EffectModel::Receives { .. } => {}
             EffectModel::Sends { request, carrier, context, through, kind, url } => {
                 let mut send = self.empty_send(site.symbol.clone(), *kind);
                 send.request = request.iter().flat_map(|place| self.place(place, site).set).collect();
@@ -196,9 +196,10 @@ impl<'a> Frame<'_, 'a> {
                     self.analysis.values.add_part(object, "through", &through);
                 }
             }
-            EffectModel::Runs { body, with } | EffectModel::Spawns { body, with, .. } => {
+            EffectModel::Runs { body, .. } | EffectModel::Spawns { body, .. } => {
                 let spawned = matches!(effect, EffectModel::Spawns { .. }) || site.invocation.spawned;
                 let body = self.place(body, site);
+                let with = if let EffectModel::Runs { with, .. } = effect { with.as_slice() } else { &[] };
                 let arguments: Vec<Typed> = with.iter().map(|place| self.place(place, site)).collect();
                 let method = self.type_model(&body.ty).and_then(|model| model.method.clone());
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
@@ -523,7 +524,8 @@ impl<'a> Frame<'_, 'a> {
         };
         for part in &place.parts {
             value = if part == "each" || self.is_part(&value.ty, part) {
-                Typed { set: self.part(&value.set, part, &Type::Unknown), ty: Type::Unknown }
+                let ty = self.part_type(&value.ty, part);
+                Typed { set: self.part(&value.set, part, &ty), ty }
             } else {
                 self.read(&value, part)
             };
@@ -533,6 +535,14 @@ impl<'a> Frame<'_, 'a> {
 
     fn is_part(&self, ty: &Type, part: &str) -> bool {
         self.type_model(ty).is_none_or(|model| model.parts.iter().any(|(name, _)| name == part))
+    }
+
+    /// The type of a part: that of the member which holds it.
+    fn part_type(&self, ty: &Type, part: &str) -> Type {
+        let Some(model) = self.type_model(ty) else { return Type::Unknown };
+        let members = model.parts.iter().find(|(name, _)| name == part).map(|(_, members)| members.as_slice());
+        let found = members.unwrap_or_default().iter().find_map(|member| model.member_type(member));
+        found.map_or(Type::Unknown, |ty| Type::Library(ty.into()))
     }
 
     /// Arguments from an index on, lists among them taken apart.

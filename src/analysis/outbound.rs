@@ -201,8 +201,8 @@ impl Resolver<'_, '_> {
 
     /// Names of the methods that make a type a transport.
     fn transport_methods(&self) -> Vec<crate::facts::Name> {
-        let transports = self.analysis.models.types().filter(|model| model.is("transport"));
-        let mut names: Vec<crate::facts::Name> = transports.filter_map(|model| model.method.clone()).collect();
+        let transports = self.analysis.models.types().filter(|(_, model)| model.is("transport"));
+        let mut names: Vec<crate::facts::Name> = transports.filter_map(|(_, model)| model.method.clone()).collect();
         names.push("Do".into());
         names.dedup();
         names

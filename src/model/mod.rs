@@ -5,16 +5,24 @@
 //! particular library.
 
 pub mod builtin;
+mod effects;
 pub mod formats;
 pub mod load;
 mod lookup;
 pub mod place;
+mod raw;
+mod recipe;
 pub mod schema;
+mod symbol;
+mod words;
 
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
+pub use recipe::placeholders;
 
 use crate::text::{Language, TextRange};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -145,16 +153,19 @@ pub enum By {
 }
 
 /// Sorts of traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum EdgeKind {
     /// Someone waits for the answer.
+    #[default]
     Request,
     /// Nobody waits.
     Message,
 }
 
 /// Which routes a middleware covers when it is added to a router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Covers {
     /// Those added before.
     Earlier,
@@ -165,7 +176,8 @@ pub enum Covers {
 }
 
 /// Which element of a list of wrappers is outermost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The first.
     First,
@@ -174,7 +186,8 @@ pub enum End {
 }
 
 /// What a program sets up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Installs {
     /// A tracer: spans are made from here on.
     Tracer,
@@ -183,7 +196,8 @@ pub enum Installs {
 }
 
 /// What declares how a span takes part: the caller's side, the callee's, or neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum SpanKind {
     /// Handles what arrives.
     Server,
@@ -283,11 +297,6 @@ pub enum EffectModel {
         /// A root is asked for on purpose (`unless` this place is absent).
         root_if: Vec<Place>,
     },
-    /// Ties a span to a context that is not its parent.
-    Links {
-        /// The context.
-        to: Place,
-    },
     /// Ends a span.
     Ends {
         /// The span.
@@ -320,8 +329,6 @@ pub enum EffectModel {
     Spawns {
         /// The callable.
         body: Place,
-        /// What it is called with.
-        with: Vec<Place>,
         /// Whether the ambient context goes along.
         keeps: bool,
     },
