@@ -119,8 +119,8 @@ impl Resolver<'_, '_> {
         self.analysis
             .models
             .types()
-            .filter(|model| model.is("handler"))
-            .filter_map(|model| model.method.clone())
+            .filter(|(_, model)| model.is("handler"))
+            .filter_map(|(_, model)| model.method.clone())
             .collect()
     }
 
