@@ -4,6 +4,7 @@
 //! model, and nothing of a parser leaves this module.
 
 mod go;
+mod tree;
 
 use crate::facts::{FileFacts, ModuleFacts, Problem};
 use crate::text::{Language, TextRange};
