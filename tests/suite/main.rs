@@ -1,1 +1,10 @@
 //! Every test that runs the library or the program.
+
+mod architecture;
+mod cli;
+mod docs;
+mod fixtures;
+mod markers;
+mod output;
+mod support;
+mod workspace;

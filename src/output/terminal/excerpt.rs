@@ -10,11 +10,15 @@ use crate::diagnostic::Diagnostic;
 use crate::output::{line_text, printable};
 use crate::text::{Position, SourceFile};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use textwrap::WrapAlgorithm;
+use unicode_width::UnicodeWidthStr;
 
 /// Lines shown before and after a marked one.
 const CONTEXT: u32 = 1;
-/// Columns that a label's text needs at least.
-const NARROWEST_LABEL: usize = 24;
+/// Columns that a label's text may ask for, with the line that leads to it.
+const WIDEST_LABEL: usize = 40;
+/// Columns of the line from a mark to its words.
+const TO_WORDS: usize = 4;
 
 /// Everything drawn for one finding.
 pub(super) struct Excerpts {
@@ -160,16 +164,18 @@ impl<'a> Layout<'a> {
 
     fn line(&self, number: u32) -> ShownLine {
         let text = line_text(self.file, number);
-        let on_line = self.marks.iter().filter(|mark| mark.start.line == number && !mark.is_tall());
-        let marked = on_line.map(|mark| (mark.start.column, mark.end.column));
+        let on_line = || self.marks.iter().filter(|mark| mark.start.line == number && !mark.is_tall());
+        let words = on_line().flat_map(|mark| mark.text.lines()).map(|line| line.width() + TO_WORDS).max();
+        let marked = on_line().map(|mark| (mark.start.column, mark.end.column));
         let marked = marked.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-        ShownLine::new(text, Cut { marked, room: self.room, keep: NARROWEST_LABEL, ellipsis: self.ellipsis })
+        let keep = words.unwrap_or_default().min(WIDEST_LABEL);
+        ShownLine::new(text, Cut { marked, room: self.room, keep, ellipsis: self.ellipsis })
     }
 
     fn label(&self, mark: &Mark, part: &Part) -> LabeledSpan {
         let ((from, from_column), (to, to_column)) = (part.drawn(mark.start), part.drawn(mark.end));
-        let beside = if mark.is_tall() { 2 } else { usize::midpoint(from_column, to_column) + 4 };
-        let room = self.room.saturating_sub(beside).max(NARROWEST_LABEL);
+        let beside = if mark.is_tall() { 2 } else { usize::midpoint(from_column, to_column) + TO_WORDS };
+        let room = self.room.saturating_sub(beside).max(WIDEST_LABEL / 2);
         let text = (!mark.text.is_empty()).then(|| wrapped(&mark.text, room));
         let span = SourceSpan::new(from.into(), to.saturating_sub(from));
         match mark.primary {
@@ -185,9 +191,9 @@ fn last_line_with_text(file: &SourceFile) -> u32 {
     if last > 0 && line_text(file, last).is_empty() { last - 1 } else { last }
 }
 
-/// A label's text in lines that fit. Further lines of a numbered step are indented to stand under its words.
+/// A label's text in lines that fit.
 fn wrapped(text: &str, room: usize) -> String {
     let lines = printable(text);
-    let options = textwrap::Options::new(room);
+    let options = textwrap::Options::new(room).wrap_algorithm(WrapAlgorithm::FirstFit);
     lines.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }

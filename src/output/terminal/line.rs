@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthChar;
 
 /// Columns from one tab stop to the next.
 const TAB: usize = 4;
-/// Columns shown before what is marked, when the line's beginning is cut.
-const LEAD: usize = 8;
+/// Columns shown before what is marked at least, when the line's beginning is cut.
+const LEAD: usize = 4;
 
 /// What decides where a line is cut.
 #[derive(Clone, Copy)]
@@ -107,12 +107,15 @@ fn window(glyphs: &[Glyph], width: usize, cut: Cut) -> (usize, usize) {
     };
     let dots = cut.ellipsis.chars().count();
     let (from, to) = cut.marked.map_or((0, 0), |(from, to)| (column_of(from), column_of(to)));
-    let words_end = usize::midpoint(from, to) + cut.keep;
-    let fits = |end: usize, from: usize| end.saturating_sub(from) <= cut.room;
-    if fits(width, 0) && fits(words_end, 0) {
+    // Where the last word below the mark would end, and where the mark itself does.
+    let needed = (usize::midpoint(from, to) + cut.keep).max(to);
+    if width <= cut.room && needed <= cut.room {
         return (0, width);
     }
-    let left = if fits(words_end.max(to + dots), 0) { 0 } else { from.saturating_sub(LEAD) };
+    let left = match needed.max(to + dots) {
+        end if end <= cut.room => 0,
+        end => (end + dots - cut.room).min(from.saturating_sub(LEAD)),
+    };
     let before = if left > 0 { dots } else { 0 };
     let right = left + cut.room.saturating_sub(before);
     if right >= width { (left, width) } else { (left, right.saturating_sub(dots)) }

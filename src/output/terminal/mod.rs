@@ -7,7 +7,7 @@ mod line;
 mod mark;
 
 use super::concise::{is_shown, notice_line, place, statistics};
-use super::{RenderOptions, Summary, count, printable};
+use super::{RenderOptions, Summary, printable};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::engine::Report;
 use crate::fix::Applicability;
@@ -17,6 +17,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, Th
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
+use textwrap::WrapAlgorithm;
 
 /// Narrower than this, lines are cut to no use.
 const NARROWEST: usize = 60;
@@ -31,14 +32,14 @@ pub(super) fn render(report: &Report, options: &RenderOptions, out: &mut dyn Wri
         writeln!(out, "{}", printer.finding(&group))?;
     }
     for notice in report.notices.iter().filter(|notice| is_shown(notice, options)) {
-        writeln!(out, "{}", printer.in_style(notice.severity, &notice_line(notice)))?;
+        writeln!(out, "{}", printer.in_style(notice.severity, &printer.filled(&notice_line(notice))))?;
     }
     let summary = Summary::of(report);
     if options.statistics {
         write!(out, "{}", statistics(&summary))?;
     }
     if !options.quiet {
-        writeln!(out, "{}", summary.line(options.fixed))?;
+        writeln!(out, "{}", printer.filled(&summary.line(options.fixed)))?;
     }
     Ok(())
 }
@@ -72,6 +73,7 @@ impl Printer<'_> {
         let mut text = String::new();
         // Writing to a string fails only if a reader of the excerpts does, and theirs never does.
         let _ = handler.render_report(&mut text, &Drawn { diagnostic, excerpts });
+        let mut text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
         if !diagnostic.help.is_empty() {
             text.push_str(&self.paragraph("help", &diagnostic.help));
         }
@@ -94,9 +96,9 @@ impl Printer<'_> {
         if others.is_empty() {
             return String::new();
         }
-        let same = if others.len() == 1 { "has" } else { "have" };
-        let repaired = "the same cause, and one edit repairs all:";
-        let mut text = self.paragraph("also", &format!("{} more {same} {repaired}", count(others.len(), "finding")));
+        let more = if others.len() == 1 { "more finding has" } else { "more findings have" };
+        let also = format!("{} {more} the same cause, and one edit repairs all:", others.len());
+        let mut text = self.paragraph("also", &also);
         for other in others.iter().take(LISTED_PLACES) {
             text.push_str(&format!("        {}\n", place(self.report, other.at)));
         }
@@ -111,7 +113,12 @@ impl Printer<'_> {
         let name = format!("{name:>6}");
         let first = format!("{}: ", self.styles().help.style(&name));
         let options = textwrap::Options::new(self.width).initial_indent(&first).subsequent_indent("        ");
-        format!("{}\n", textwrap::fill(&printable(text), options))
+        format!("{}\n", textwrap::fill(&printable(text), options.wrap_algorithm(WrapAlgorithm::FirstFit)))
+    }
+
+    fn filled(&self, text: &str) -> String {
+        let options = textwrap::Options::new(self.width).subsequent_indent("  ").break_words(false);
+        textwrap::fill(text, options.wrap_algorithm(WrapAlgorithm::FirstFit))
     }
 
     fn in_style(&self, severity: Severity, text: &str) -> String {
