@@ -1,3 +1,4 @@
 //! Every test that runs the library or the program.
 
+#[cfg(test)]
 mod models;
