@@ -35,7 +35,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { select: Vec::new(), ignore: Vec::new(), min_confidence: Confidence::Medium, untraced: Untraced::Service }
+        Options {
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_confidence: Confidence::Medium,
+            untraced: Untraced::Service,
+        }
     }
 }
 

@@ -183,13 +183,15 @@ pub(super) struct RawInjects {
     context: Places,
     /// The propagator that writes; its own if it is not given.
     by: Option<Text<By>>,
+    /// For a carrier written entry by entry: the key. Only keys that are names of propagation headers count.
+    key: Option<Text<Place>>,
 }
 
 impl RawInjects {
     pub(super) fn compile(self) -> EffectModel {
-        let RawInjects { into, context, by } = self;
+        let RawInjects { into, context, by, key } = self;
         let by = whole(by).unwrap_or(By::Own);
-        EffectModel::Injects { into: places(Some(into)), context: places(Some(context)), by }
+        EffectModel::Injects { into: places(Some(into)), context: places(Some(context)), by, key: whole(key) }
     }
 }
 
@@ -448,7 +450,9 @@ impl EffectModel {
             EffectModel::Extracts { from, context, base, by } => {
                 from.iter().chain([context]).chain(base).chain(by.place()).collect()
             }
-            EffectModel::Injects { into, context, by } => into.iter().chain(context).chain(by.place()).collect(),
+            EffectModel::Injects { into, context, by, key } => {
+                into.iter().chain(context).chain(by.place()).chain(key).collect()
+            }
             EffectModel::Starts { span, context, parent, root_if, .. } => {
                 span.iter().chain(context).chain(parent).chain(root_if).collect()
             }

@@ -6,6 +6,7 @@
 
 pub mod builtin;
 mod effects;
+pub mod formats;
 pub mod load;
 mod lookup;
 pub mod place;
@@ -280,6 +281,8 @@ pub enum EffectModel {
         context: Vec<Place>,
         /// Which propagator writes.
         by: By,
+        /// The entry that is written, for a carrier that is written by hand: only the names of propagation headers count.
+        key: Option<Place>,
     },
     /// Opens a span.
     Starts {
@@ -447,4 +450,21 @@ pub struct EditModel {
     pub at: SmolStr,
     /// The text, with `{name}` for what is filled in; lines are indented like the place.
     pub text: String,
+}
+
+impl TypeModel {
+    /// Whether it plays a role.
+    pub fn is(&self, role: &str) -> bool {
+        self.is.iter().any(|is| is == role)
+    }
+
+    /// The part that a member holds.
+    pub fn part_named(&self, member: &str) -> Option<&str> {
+        self.parts.iter().find(|(_, members)| members.iter().any(|held| held == member)).map(|(part, _)| part.as_str())
+    }
+
+    /// The type of a member, the first if it gives several values.
+    pub fn member_type(&self, member: &str) -> Option<&str> {
+        self.members.iter().find(|(name, _)| name == member).and_then(|(_, types)| types.first()).map(SmolStr::as_str)
+    }
 }
