@@ -5,6 +5,7 @@ mod cli;
 mod docs;
 mod fixtures;
 mod markers;
+#[cfg(test)]
 mod models;
 mod output;
 mod support;
