@@ -31,7 +31,7 @@ pub struct Frontend {
     /// Names of folders that hold other people's sources.
     pub library_folders: &'static [&'static str],
     /// Edits that make packages importable: for each wanted one that the file lacks, an insertion into its import block.
-    pub add_imports: fn(&str, &FileFacts, &[ImportWanted]) -> Vec<(TextRange, String)>,
+    pub add_imports: fn(&str, &FileFacts, &[ImportWanted]) -> Vec<Replacement>,
     /// The name that a file which imports this path without alias uses, when nobody says what the package is called.
     pub package_name: fn(&str) -> String,
     /// Whether a symbol belongs to the language's own library.
@@ -41,6 +41,9 @@ pub struct Frontend {
     /// How deep one level of indentation is.
     pub indent: &'static str,
 }
+
+/// What is replaced in a file, and by what. An empty range inserts.
+pub type Replacement = (TextRange, String);
 
 /// A package that a fix needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

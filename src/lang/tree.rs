@@ -35,29 +35,50 @@ pub(super) fn slice<'t>(node: Node, text: &'t str) -> &'t str {
 
 /// The named children of a node, without comments.
 pub(super) fn parts(node: Node) -> Parts {
-    let mut cursor = node.walk();
-    let more = cursor.goto_first_child();
-    Parts { cursor, more }
+    let count = node.child_count();
+    if count > CURSOR_FROM {
+        let mut cursor = node.walk();
+        if cursor.goto_first_child() {
+            return Parts::Many(cursor);
+        }
+    }
+    Parts::Few { node, next: 0, count }
 }
 
+/// From how many children on a cursor is faster than counting from the first child for each.
+const CURSOR_FROM: u32 = 6;
+
 /// See [`parts`].
-pub(super) struct Parts<'t> {
-    cursor: TreeCursor<'t>,
-    more: bool,
+pub(super) enum Parts<'t> {
+    /// The children are asked for by number.
+    Few { node: Node<'t>, next: u32, count: u32 },
+    /// The cursor stands on the next child.
+    Many(TreeCursor<'t>),
 }
 
 impl<'t> Iterator for Parts<'t> {
     type Item = Node<'t>;
 
     fn next(&mut self) -> Option<Node<'t>> {
-        while self.more {
-            let node = self.cursor.node();
-            self.more = self.cursor.goto_next_sibling();
-            if node.is_named() && (!node.is_extra() || node.is_error()) {
-                return Some(node);
+        loop {
+            let child = match self {
+                Parts::Few { next, count, .. } if *next == *count => return None,
+                Parts::Few { node, next, .. } => {
+                    *next += 1;
+                    node.child(*next - 1)?
+                }
+                Parts::Many(cursor) => {
+                    let child = cursor.node();
+                    if !cursor.goto_next_sibling() {
+                        *self = Parts::Few { node: child, next: 0, count: 0 };
+                    }
+                    child
+                }
+            };
+            if child.is_named() && (!child.is_extra() || child.is_error()) {
+                return Some(child);
             }
         }
-        None
     }
 }
 

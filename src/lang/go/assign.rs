@@ -1,5 +1,6 @@
 //! What puts values into variables, fields and elements.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use super::scope::Binding;
 use crate::facts::{Combination, LocalIndex, Operand, Path, StepKind, TypeRef};
@@ -33,7 +34,7 @@ impl<'t> Lowering<'t> {
         else {
             return;
         };
-        let operator = self.field(node, self.fields.operator).map_or("=", |operator| operator.kind());
+        let operator = self.operator(node);
         if operator == "=" {
             let targets = self.targets(left);
             let values = self.values(right);
@@ -66,7 +67,7 @@ impl<'t> Lowering<'t> {
         for spec in self.specs(node) {
             let ty = self.type_at(spec, self.fields.ty);
             let targets = self.names(spec).into_iter().map(|name| Target::New(name, ty.clone())).collect();
-            last = self.field(spec, self.fields.value).or(last.filter(|_| spec.kind() == "const_spec"));
+            last = self.field(spec, self.fields.value).or(last.filter(|_| kind(spec) == "const_spec"));
             let values = last.map(|values| self.values(values)).unwrap_or_default();
             self.assign_all(targets, values, range(spec));
         }
@@ -107,7 +108,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn values(&mut self, list: Node<'t>) -> Vec<Operand> {
-        if list.kind() != "expression_list" {
+        if kind(list) != "expression_list" {
             return vec![self.expression(list)];
         }
         parts(list).map(|value| self.expression(value)).collect()
@@ -115,7 +116,7 @@ impl<'t> Lowering<'t> {
 
     /// What `:=` binds, and what it only assigns because the block has bound it before.
     fn defined(&mut self, list: Node<'t>) -> Vec<Target<'t>> {
-        let target = |name: Node<'t>| match (name.kind(), self.scopes.find_in_block(slice(name, self.text))) {
+        let target = |name: Node<'t>| match (kind(name), self.scopes.find_in_block(slice(name, self.text))) {
             (_, Some(Binding::Local(local))) => Target::Local(local),
             ("identifier" | "nil" | "true" | "false" | "iota", _) => Target::New(name, TypeRef::Unknown),
             _ => Target::Nothing,
@@ -132,7 +133,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn target_here(&mut self, node: Node<'t>) -> Target<'t> {
-        match node.kind() {
+        match kind(node) {
             "parenthesized_expression" => parts(node).next().map_or(Target::Nothing, |inner| self.target(inner)),
             // What a pointer points at is the value that the pointer stands for.
             "unary_expression" => {
@@ -247,5 +248,5 @@ impl Target<'_> {
 /// Whether a clause that can do either defines (`:=`) and not only assigns (`=`).
 fn defines(node: Node) -> bool {
     let mut cursor = node.walk();
-    node.children(&mut cursor).any(|child| child.kind() == ":=")
+    node.children(&mut cursor).any(|child| kind(child) == ":=")
 }

@@ -1,5 +1,6 @@
 //! Branches and loops.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Arm, LocalIndex, Operand, StepKind};
 use crate::lang::tree::{parts, range, slice};
@@ -30,7 +31,7 @@ impl<'t> Lowering<'t> {
         }
         let alternative = self.field(node, self.fields.alternative);
         if let Some(block) = alternative {
-            arms.push(self.arm(block, presence.otherwise, |lowering| match block.kind() {
+            arms.push(self.arm(block, presence.otherwise, |lowering| match kind(block) {
                 "block" => lowering.statements(block),
                 _ => lowering.statement(block),
             }));
@@ -41,12 +42,12 @@ impl<'t> Lowering<'t> {
 
     pub(super) fn for_statement(&mut self, node: Node<'t>) {
         self.scopes.open(node.end_byte() as u32);
-        let head = parts(node).next().filter(|head| head.kind() != "block");
-        let kind = head.map_or("", |head| head.kind());
+        let head = parts(node).next().filter(|head| kind(*head) != "block");
+        let head_kind = head.map_or("", kind);
         let mut descending = false;
         let mut ranged = None;
         if let Some(head) = head {
-            match kind {
+            match head_kind {
                 "for_clause" => {
                     self.statement_at(head, self.fields.initializer);
                     descending = self.field(head, self.fields.update).is_some_and(|update| self.counts_down(update));
@@ -57,7 +58,7 @@ impl<'t> Lowering<'t> {
         }
         let outer = std::mem::take(&mut self.frame.steps);
         if let Some(head) = head {
-            match (kind, ranged) {
+            match (head_kind, ranged) {
                 ("for_clause", _) => {
                     self.expression_at(head, self.fields.condition);
                 }
@@ -75,7 +76,7 @@ impl<'t> Lowering<'t> {
         if let Some(body) = self.field(node, self.fields.body) {
             self.statement(body);
         }
-        if let Some(clause) = head.filter(|_| kind == "for_clause") {
+        if let Some(clause) = head.filter(|_| head_kind == "for_clause") {
             self.statement_at(clause, self.fields.update);
         }
         self.scopes.close();
@@ -130,8 +131,8 @@ impl<'t> Lowering<'t> {
 
     /// The variable of a type switch, which each clause binds anew: with the clause's type if it has a single one.
     fn type_case(&mut self, clause: Node<'t>, name: Node<'t>, switched: Operand) {
-        let types: Vec<Node<'t>> = match clause.kind() {
-            "type_case" => parts(clause).take_while(|part| part.kind() != "statement_list").collect(),
+        let types: Vec<Node<'t>> = match kind(clause) {
+            "type_case" => parts(clause).take_while(|part| kind(*part) != "statement_list").collect(),
             _ => Vec::new(),
         };
         let head = types.last().map_or(clause.start_byte(), Node::end_byte) as u32;
@@ -186,14 +187,14 @@ impl<'t> Lowering<'t> {
         let mut presence = Presence::default();
         let mut open = vec![condition];
         while let Some(node) = open.pop() {
-            if node.kind() == "parenthesized_expression" {
+            if kind(node) == "parenthesized_expression" {
                 open.extend(parts(node));
                 continue;
             }
-            if node.kind() != "binary_expression" {
+            if kind(node) != "binary_expression" {
                 continue;
             }
-            match (self.field(node, self.fields.operator).map_or("", |operator| operator.kind()), node == condition) {
+            match (self.operator(node), node == condition) {
                 ("&&", _) => open.extend(parts(node)),
                 ("!=", _) => presence.then.extend(self.compared_with_nil(node)),
                 ("==", true) => presence.otherwise.extend(self.compared_with_nil(node)),
@@ -205,7 +206,7 @@ impl<'t> Lowering<'t> {
 
     fn compared_with_nil(&self, comparison: Node<'t>) -> Option<LocalIndex> {
         let (left, right) = (comparison.named_child(0)?, comparison.named_child(1)?);
-        let variable = match (left.kind(), right.kind()) {
+        let variable = match (kind(left), kind(right)) {
             ("identifier", "nil") => left,
             ("nil", "identifier") => right,
             _ => return None,
@@ -214,17 +215,16 @@ impl<'t> Lowering<'t> {
     }
 
     fn counts_down(&self, update: Node<'t>) -> bool {
-        update.kind() == "dec_statement"
-            || self.field(update, self.fields.operator).is_some_and(|operator| operator.kind() == "-=")
+        kind(update) == "dec_statement" || self.operator(update) == "-="
     }
 }
 
 /// The clauses of a `switch` or `select`.
 fn clauses(node: Node) -> impl Iterator<Item = Node> {
     parts(node)
-        .filter(|part| matches!(part.kind(), "expression_case" | "type_case" | "communication_case" | "default_case"))
+        .filter(|part| matches!(kind(*part), "expression_case" | "type_case" | "communication_case" | "default_case"))
 }
 
 fn is_default(clause: &Node) -> bool {
-    clause.kind() == "default_case"
+    kind(*clause) == "default_case"
 }

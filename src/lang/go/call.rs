@@ -1,5 +1,6 @@
 //! Calls, and conversions that look like them.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Argument, Call, Callee, Operand, Path, StepKind, TypeRef, When};
 use crate::lang::tree::{parts, range, slice};
@@ -16,33 +17,35 @@ struct Called {
 impl<'t> Lowering<'t> {
     /// Lowers a call or conversion.
     pub(super) fn call(&mut self, node: Node<'t>, when: When) -> Operand {
-        let conversion = node.kind() == "type_conversion_expression";
+        let conversion = kind(node) == "type_conversion_expression";
         let function = if conversion { self.fields.ty } else { self.fields.function };
         let Some(function) = self.field(node, function).map(bare) else { return Operand::Constant };
-        if conversion && !matches!(function.kind(), "type_identifier" | "qualified_type" | "generic_type") {
+        if conversion && !matches!(kind(function), "type_identifier" | "qualified_type" | "generic_type") {
             let Some(value) = self.field(node, self.fields.operand) else { return Operand::Constant };
             return self.cast(node, function, value);
         }
         let list = self.field(node, self.fields.arguments);
-        let written: Vec<Node<'t>> = match list {
-            Some(list) => parts(list).collect(),
-            None => self.field(node, self.fields.operand).into_iter().collect(),
-        };
-        if let ("unary_expression", [value]) = (function.kind(), &written[..])
+        let converted = if list.is_none() { self.field(node, self.fields.operand) } else { None };
+        let mut written = list.into_iter().flat_map(parts).chain(converted).peekable();
+        if kind(function) == "unary_expression"
             && self.is_free_pointer(function)
+            && let Some(value) = written.next()
         {
-            return self.cast(node, function, *value);
+            return self.cast(node, function, value);
         }
         let mut called = self.called(function);
         if let Some(arguments) = self.field(node, self.fields.type_arguments) {
             called = self.with_type_arguments(function, called, arguments);
         }
-        let mut written = &written[..];
-        if let ([first, rest @ ..], true) = (written, makes_type(&called.callee)) {
-            called.type_arguments = vec![self.ty(*first)];
-            written = rest;
+        if makes_type(&called.callee)
+            && let Some(ty) = written.next_if(|first| self.may_be_type(*first))
+        {
+            called.type_arguments = vec![self.ty(ty)];
         }
-        let arguments = written.iter().map(|argument| self.argument(*argument)).collect();
+        let mut arguments = Vec::with_capacity(list.map_or(1, |list| list.named_child_count()));
+        for argument in written {
+            arguments.push(self.argument(argument));
+        }
         let result = self.temporary();
         let call = Call {
             result,
@@ -68,7 +71,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn argument(&mut self, node: Node<'t>) -> Argument {
-        let spread = node.kind() == "variadic_argument";
+        let spread = kind(node) == "variadic_argument";
         let written = if spread { parts(node).next().unwrap_or(node) } else { node };
         Argument { value: self.expression(written), range: range(written), spread, name: None }
     }
@@ -76,7 +79,7 @@ impl<'t> Lowering<'t> {
     /// What an expression calls.
     fn called(&mut self, function: Node<'t>) -> Called {
         let none = Vec::new();
-        match function.kind() {
+        match kind(function) {
             "selector_expression" => self.called_member(function, self.fields.operand, self.fields.field),
             "qualified_type" => self.called_member(function, self.fields.package, self.fields.name),
             "index_expression" => self.called_index(function),
@@ -161,12 +164,16 @@ impl<'t> Lowering<'t> {
 
     /// Whether what stands between brackets can be a type: no literal or operation, and no variable of the function.
     fn may_be_type(&self, node: Node<'t>) -> bool {
-        match node.kind() {
-            "identifier" | "type_identifier" => self.variable(node).is_none(),
-            "qualified_type" | "selector_expression" => node
-                .named_child(0)
-                .is_some_and(|root| root.kind().ends_with("identifier") && self.variable(root).is_none()),
-            kind => kind.ends_with("_type"),
+        let mut node = node;
+        loop {
+            let inner = match kind(node) {
+                "identifier" | "type_identifier" | "package_identifier" => return self.variable(node).is_none(),
+                "qualified_type" | "selector_expression" | "index_expression" => node.named_child(0),
+                "unary_expression" if self.operator(node) == "*" => node.named_child(0),
+                other => return other.ends_with("_type"),
+            };
+            let Some(inner) = inner else { return false };
+            node = inner;
         }
     }
 
@@ -174,10 +181,9 @@ impl<'t> Lowering<'t> {
     fn is_free_pointer(&self, node: Node<'t>) -> bool {
         let mut root = node;
         while let Some(inner) = root.named_child(0) {
-            let starred = root.kind() != "unary_expression"
-                || self.field(root, self.fields.operator).is_some_and(|operator| operator.kind() == "*");
+            let starred = kind(root) != "unary_expression" || self.operator(root) == "*";
             let open = matches!(
-                root.kind(),
+                kind(root),
                 "unary_expression" | "parenthesized_expression" | "selector_expression" | "index_expression"
             );
             if !starred || !open {
@@ -185,14 +191,14 @@ impl<'t> Lowering<'t> {
             }
             root = inner;
         }
-        root.kind() == "identifier" && !slice(root, self.text).is_empty() && self.variable(root).is_none()
+        kind(root) == "identifier" && !slice(root, self.text).is_empty() && self.variable(root).is_none()
     }
 }
 
 /// The expression inside parentheses.
 fn bare(node: Node) -> Node {
     let mut node = node;
-    while matches!(node.kind(), "parenthesized_expression" | "parenthesized_type") {
+    while matches!(kind(node), "parenthesized_expression" | "parenthesized_type") {
         let Some(inner) = parts(node).next() else { break };
         node = inner;
     }
@@ -207,6 +213,6 @@ fn makes_type(callee: &Callee) -> bool {
 /// The parentheses of a conversion, which are no node of their own.
 fn parentheses(node: Node) -> TextRange {
     let mut cursor = node.walk();
-    let open = node.children(&mut cursor).find(|child| child.kind() == "(");
+    let open = node.children(&mut cursor).find(|child| kind(*child) == "(");
     TextRange::new(open.map_or(node.end_byte(), |open| open.start_byte()) as u32, node.end_byte() as u32)
 }

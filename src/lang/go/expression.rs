@@ -1,5 +1,6 @@
 //! Expressions: what each makes, and the steps that make it.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use super::scope::Binding;
 use crate::facts::{Combination, FunctionKind, LocalIndex, Operand, StepKind, When};
@@ -18,7 +19,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn expression_here(&mut self, node: Node<'t>) -> Operand {
-        match node.kind() {
+        match kind(node) {
             "identifier" | "type_identifier" | "package_identifier" | "nil" | "true" | "false" | "iota" => {
                 self.named(node)
             }
@@ -101,7 +102,7 @@ impl<'t> Lowering<'t> {
 
     fn unary(&mut self, node: Node<'t>) -> Operand {
         let value = self.expression_at(node, self.fields.operand);
-        match self.field(node, self.fields.operator).map_or("", |operator| operator.kind()) {
+        match self.operator(node) {
             "&" | "*" => value,
             "<-" => {
                 let result = self.temporary();
@@ -116,7 +117,7 @@ impl<'t> Lowering<'t> {
     fn binary(&mut self, node: Node<'t>) -> Operand {
         let mut chain = Vec::new();
         let mut left = node;
-        while left.kind() == "binary_expression" {
+        while kind(left) == "binary_expression" {
             chain.push(left);
             let Some(inner) = self.field(left, self.fields.left) else { break };
             left = inner;
@@ -133,7 +134,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn combination(&self, node: Node<'t>) -> Combination {
-        match self.field(node, self.fields.operator).map_or("", |operator| operator.kind()) {
+        match self.operator(node) {
             "+" => Combination::Plus,
             _ => Combination::Other,
         }

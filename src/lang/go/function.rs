@@ -1,5 +1,6 @@
 //! Functions, methods and closures: what they take and give, and the frame of their bodies.
 
+use super::grammar::kind;
 use super::lower::{Frame, Lowering};
 use super::scope::Binding;
 use crate::facts::{Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, Parameter, TypeRef};
@@ -65,7 +66,7 @@ impl<'t> Lowering<'t> {
         let parameters = self.field(node, self.fields.parameters).map(|list| self.parameters(list, body));
         let parameters = parameters.unwrap_or_default();
         let results = match self.field(node, self.fields.result) {
-            Some(list) if list.kind() == "parameter_list" => self.parameters(list, body).all,
+            Some(list) if kind(list) == "parameter_list" => self.parameters(list, body).all,
             Some(only) => vec![Parameter { local: None, ty: self.ty(only) }],
             None => Vec::new(),
         };
@@ -83,7 +84,7 @@ impl<'t> Lowering<'t> {
     /// The type parameters that a receiver names again: `T` of `func (s *Stack[T]) Push(item T)`.
     fn receiver_types(&mut self, list: Node<'t>, type_parameters: &mut Vec<Name>) {
         let mut ty = parts(list).next().and_then(|part| self.field(part, self.fields.ty));
-        while let Some(inner) = ty.filter(|ty| matches!(ty.kind(), "pointer_type" | "parenthesized_type")) {
+        while let Some(inner) = ty.filter(|ty| matches!(kind(*ty), "pointer_type" | "parenthesized_type")) {
             ty = parts(inner).next();
         }
         let Some(arguments) = ty.and_then(|ty| self.field(ty, self.fields.type_arguments)) else { return };
@@ -101,7 +102,7 @@ impl<'t> Lowering<'t> {
         let mut parameters = Parameters::default();
         for part in parts(list) {
             let mut ty = self.type_at(part, self.fields.ty);
-            match part.kind() {
+            match kind(part) {
                 "parameter_declaration" => {}
                 "variadic_parameter_declaration" => {
                     ty = TypeRef::List(Box::new(ty));

@@ -1,5 +1,6 @@
 //! Texts, and records, lists and maps written out.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Entry, EntryKey, Name, Operand, StepKind, TypeRef};
 use crate::lang::tree::{parts, range, slice};
@@ -19,7 +20,7 @@ impl<'t> Lowering<'t> {
     fn literal(&mut self, node: Node<'t>, body: Node<'t>, ty: TypeRef) -> Operand {
         let mut entries = Vec::new();
         for (position, part) in parts(body).enumerate() {
-            let (key, written) = match part.kind() {
+            let (key, written) = match kind(part) {
                 "keyed_element" => {
                     let pair = (self.field(part, self.fields.key), self.field(part, self.fields.value));
                     let (Some(key), Some(value)) = pair else { continue };
@@ -40,7 +41,7 @@ impl<'t> Lowering<'t> {
         match of {
             TypeRef::Map(key, _) => EntryKey::Value(self.entry_value(node, key)),
             TypeRef::List(_) => EntryKey::Value(self.expression(written)),
-            _ if written.kind() == "identifier" => EntryKey::Name(self.name(written)),
+            _ if kind(written) == "identifier" => EntryKey::Name(self.name(written)),
             _ => EntryKey::Value(self.entry_value(node, &TypeRef::Unknown)),
         }
     }
@@ -48,7 +49,7 @@ impl<'t> Lowering<'t> {
     /// A key or value, whose type may be left out because the type around says it.
     fn entry_value(&mut self, node: Node<'t>, ty: &TypeRef) -> Operand {
         let Some(written) = parts(node).next() else { return Operand::Constant };
-        if written.kind() != "literal_value" {
+        if kind(written) != "literal_value" {
             return self.expression(written);
         }
         let ty = match ty {
@@ -62,7 +63,7 @@ impl<'t> Lowering<'t> {
     pub(super) fn string(&self, node: Node<'t>) -> Name {
         let written = slice(node, self.text);
         let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
-        if node.kind() == "raw_string_literal" {
+        if kind(node) == "raw_string_literal" {
             if inner.contains('\r') {
                 return SmolStr::from(inner.replace('\r', ""));
             }

@@ -2,6 +2,7 @@
 //!
 //! The rest of the front end adds to [`Lowering`]: types, functions, statements, expressions, each in its file.
 
+use super::grammar::{FIELDS, Fields, kind};
 use super::scope::{Binding, Scopes};
 use crate::facts::{
     Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem,
@@ -10,16 +11,10 @@ use crate::facts::{
 use crate::lang::tree::{parts, problems, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
-use std::sync::LazyLock;
-use tree_sitter::{Language, Node};
+use tree_sitter::Node;
 
 /// How deep expressions, types and statements may nest. Deeper ones are left out, so that no text overflows the stack.
 const DEPTH_LIMIT: u32 = 200;
-
-/// The grammar.
-pub(super) static GRAMMAR: LazyLock<Language> = LazyLock::new(|| tree_sitter_go::LANGUAGE.into());
-
-static FIELDS: LazyLock<Fields> = LazyLock::new(Fields::new);
 
 /// A file on its way from a tree to facts.
 pub(super) struct Lowering<'t> {
@@ -101,7 +96,7 @@ pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
 fn generated(root: Node, text: &str) -> bool {
     let mut cursor = root.walk();
     root.children(&mut cursor)
-        .take_while(|child| child.kind() == "comment")
+        .take_while(|child| kind(*child) == "comment")
         .map(|comment| slice(comment, text).trim_end())
         .any(|line| line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT."))
 }
@@ -109,7 +104,7 @@ fn generated(root: Node, text: &str) -> bool {
 impl<'t> Lowering<'t> {
     fn declarations(&mut self, node: Node<'t>) {
         for part in parts(node) {
-            match part.kind() {
+            match kind(part) {
                 "package_clause" => {
                     self.facts.package = part.named_child(0).map(|name| self.name(name));
                     self.facts.import_anchor = part.end_byte() as u32;
@@ -125,7 +120,8 @@ impl<'t> Lowering<'t> {
                 "var_declaration" | "const_declaration" => self.globals(part),
                 // Declarations inside what the parser could not read are still worth having.
                 "ERROR" => self.nested(part, (), Self::declarations),
-                kind if kind.ends_with("_statement") || kind == "short_var_declaration" || kind == "block" => {
+                // The grammar lets statements stand here. In a broken file, they are what an error before them leaves.
+                _ if self.facts.problems.is_empty() => {
                     let problem = Problem { range: range(part), message: "expected a declaration".to_owned() };
                     self.facts.problems.push(problem);
                 }
@@ -136,14 +132,14 @@ impl<'t> Lowering<'t> {
 
     fn imports(&mut self, node: Node<'t>) {
         for part in parts(node) {
-            match part.kind() {
+            match kind(part) {
                 "import_spec_list" => self.imports(part),
                 "import_spec" => {
                     let Some(path) = self.field(part, self.fields.path) else { continue };
                     let alias = match self.field(part, self.fields.name) {
                         None => Alias::Default,
-                        Some(name) if name.kind() == "dot" => Alias::Members,
-                        Some(name) if name.kind() == "blank_identifier" => Alias::Blank,
+                        Some(name) if kind(name) == "dot" => Alias::Members,
+                        Some(name) if kind(name) == "blank_identifier" => Alias::Blank,
                         Some(name) => Alias::Named(self.name(name)),
                     };
                     self.facts.imports.push(Import { path: self.string(path), alias, range: range(part) });
@@ -163,7 +159,7 @@ impl<'t> Lowering<'t> {
             if owner.is_some() {
                 self.scopes.bind(slice(name, self.text), Binding::Type);
             }
-            let kind = match (spec.kind(), written.kind()) {
+            let kind = match (kind(spec), kind(written)) {
                 ("type_alias", _) => TypeKind::Alias(self.ty(written)),
                 (_, "struct_type") => TypeKind::Record(self.record(written)),
                 (_, "interface_type") => {
@@ -194,7 +190,7 @@ impl<'t> Lowering<'t> {
                 self.facts.globals.push(Global { name: self.name(*name), ty: ty.clone(), range: range(*name) });
             }
             // A constant without value repeats the expression of the one before it.
-            last = self.field(spec, self.fields.value).or(last.filter(|_| spec.kind() == "const_spec"));
+            last = self.field(spec, self.fields.value).or(last.filter(|_| kind(spec) == "const_spec"));
             if let Some(values) = last {
                 self.initialize(spec, &names, values);
             }
@@ -203,11 +199,11 @@ impl<'t> Lowering<'t> {
 
     /// The specs of a `var` or `const` declaration.
     pub(super) fn specs(&self, node: Node<'t>) -> Vec<Node<'t>> {
-        let inside = |part: Node<'t>| match part.kind() {
+        let inside = |part: Node<'t>| match kind(part) {
             "var_spec_list" => parts(part).collect(),
             _ => vec![part],
         };
-        parts(node).flat_map(inside).filter(|part| matches!(part.kind(), "var_spec" | "const_spec")).collect()
+        parts(node).flat_map(inside).filter(|part| matches!(kind(*part), "var_spec" | "const_spec")).collect()
     }
 
     /// Hands a finished function's steps over.
@@ -256,7 +252,12 @@ impl<'t> Lowering<'t> {
     /// The names that a declaration, parameter or field binds.
     pub(super) fn names(&self, node: Node<'t>) -> Vec<Node<'t>> {
         // They come first, and a type after them is of another kind.
-        parts(node).take_while(|part| matches!(part.kind(), "identifier" | "field_identifier")).collect()
+        parts(node).take_while(|part| matches!(kind(*part), "identifier" | "field_identifier")).collect()
+    }
+
+    /// The operator of an operation or assignment; empty if there is none.
+    pub(super) fn operator(&self, node: Node<'t>) -> &'static str {
+        self.field(node, self.fields.operator).map_or("", kind)
     }
 
     /// A node's text as a name.
@@ -267,76 +268,5 @@ impl<'t> Lowering<'t> {
     /// A path of one name.
     pub(super) fn path(&self, node: Node<'t>) -> Path {
         Path(vec![self.name(node)])
-    }
-}
-
-/// The grammar's fields, by id: faster to look for than by name.
-pub(super) struct Fields {
-    pub(super) alias: u16,
-    pub(super) alternative: u16,
-    pub(super) arguments: u16,
-    pub(super) body: u16,
-    pub(super) channel: u16,
-    pub(super) communication: u16,
-    pub(super) condition: u16,
-    pub(super) consequence: u16,
-    pub(super) element: u16,
-    pub(super) field: u16,
-    pub(super) function: u16,
-    pub(super) index: u16,
-    pub(super) initializer: u16,
-    pub(super) key: u16,
-    pub(super) left: u16,
-    pub(super) name: u16,
-    pub(super) operand: u16,
-    pub(super) operator: u16,
-    pub(super) package: u16,
-    pub(super) parameters: u16,
-    pub(super) path: u16,
-    pub(super) receiver: u16,
-    pub(super) result: u16,
-    pub(super) right: u16,
-    pub(super) ty: u16,
-    pub(super) type_arguments: u16,
-    pub(super) type_parameters: u16,
-    pub(super) update: u16,
-    pub(super) value: u16,
-}
-
-impl Fields {
-    fn new() -> Fields {
-        // No field has the id 0, so a name that the grammar lacks is a field that no node has.
-        let id = |name: &str| GRAMMAR.field_id_for_name(name).map_or(0, |id| id.get());
-        Fields {
-            alias: id("alias"),
-            alternative: id("alternative"),
-            arguments: id("arguments"),
-            body: id("body"),
-            channel: id("channel"),
-            communication: id("communication"),
-            condition: id("condition"),
-            consequence: id("consequence"),
-            element: id("element"),
-            field: id("field"),
-            function: id("function"),
-            index: id("index"),
-            initializer: id("initializer"),
-            key: id("key"),
-            left: id("left"),
-            name: id("name"),
-            operand: id("operand"),
-            operator: id("operator"),
-            package: id("package"),
-            parameters: id("parameters"),
-            path: id("path"),
-            receiver: id("receiver"),
-            result: id("result"),
-            right: id("right"),
-            ty: id("type"),
-            type_arguments: id("type_arguments"),
-            type_parameters: id("type_parameters"),
-            update: id("update"),
-            value: id("value"),
-        }
     }
 }

@@ -8,15 +8,17 @@ mod branch;
 mod call;
 mod expression;
 mod function;
+mod grammar;
+mod imports;
 mod literal;
 mod lower;
+mod manifest;
 mod scope;
 mod statement;
 mod types;
 
-use super::tree;
-use super::{Frontend, ImportWanted};
-use crate::facts::{FileFacts, ModuleFacts, Problem};
+use super::Frontend;
+use crate::facts::{FileFacts, Problem};
 use crate::text::{Language, TextRange};
 
 pub(super) const FRONTEND: Frontend = Frontend {
@@ -26,11 +28,11 @@ pub(super) const FRONTEND: Frontend = Frontend {
     comment: "//",
     lower,
     manifests: &["go.mod", "go.work"],
-    read_manifest,
+    read_manifest: manifest::read,
     is_test: |path| path.ends_with("_test.go"),
     library_folders: &["vendor"],
-    add_imports,
-    package_name: |path| path.rsplit('/').next().unwrap_or(path).to_owned(),
+    add_imports: imports::add,
+    package_name: imports::package_name,
     // Import paths of modules start with a host name, those of the standard library do not.
     is_standard: |symbol| !symbol.split('/').next().unwrap_or(symbol).contains('.') || !symbol.contains('/'),
     is_entry: |package, function| package == "main" && function == "main",
@@ -38,19 +40,11 @@ pub(super) const FRONTEND: Frontend = Frontend {
 };
 
 fn lower(text: &str) -> FileFacts {
-    match tree::parse(&lower::GRAMMAR, text) {
+    match grammar::parse(text) {
         Some(tree) => lower::file(tree.root_node(), text),
         None => FileFacts {
             problems: vec![Problem { range: TextRange::default(), message: "can't be parsed as Go".to_owned() }],
             ..FileFacts::default()
         },
     }
-}
-
-fn read_manifest(_name: &str, _text: &str) -> Result<ModuleFacts, Problem> {
-    Ok(ModuleFacts::default())
-}
-
-fn add_imports(_text: &str, _facts: &FileFacts, _wanted: &[ImportWanted]) -> Vec<(TextRange, String)> {
-    Vec::new()
 }

@@ -1,5 +1,6 @@
 //! Statements other than assignments and branches.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Callee, Failure, Operand, StatementKind, StepKind, When};
 use crate::lang::tree::{parts, range};
@@ -9,7 +10,7 @@ impl<'t> Lowering<'t> {
     /// The statements of a block, or of a clause after what its head says.
     pub(super) fn statements(&mut self, block: Node<'t>) {
         for part in parts(block) {
-            match part.kind() {
+            match kind(part) {
                 "statement_list" => parts(part).for_each(|statement| self.own_statement(statement)),
                 "ERROR" => self.own_statement(part),
                 _ => {}
@@ -32,7 +33,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn statement_here(&mut self, node: Node<'t>) {
-        match node.kind() {
+        match kind(node) {
             "expression_statement" | "inc_statement" | "dec_statement" => self.evaluate_parts(node),
             "short_var_declaration" => self.define(node),
             "assignment_statement" => self.assign(node),
@@ -73,11 +74,11 @@ impl<'t> Lowering<'t> {
 
     fn later(&mut self, node: Node<'t>, when: When) {
         let Some(mut call) = parts(node).next() else { return };
-        while call.kind() == "parenthesized_expression" {
+        while kind(call) == "parenthesized_expression" {
             let Some(inner) = parts(call).next() else { return };
             call = inner;
         }
-        if matches!(call.kind(), "call_expression" | "type_conversion_expression") {
+        if matches!(kind(call), "call_expression" | "type_conversion_expression") {
             self.call(call, when);
         } else {
             self.expression(call);
@@ -125,12 +126,12 @@ impl<'t> Lowering<'t> {
     /// It has just been lowered, so a call is the last step.
     fn makes_error(&self, node: Node<'t>) -> bool {
         let mut node = node;
-        while matches!(node.kind(), "parenthesized_expression" | "unary_expression") {
+        while matches!(kind(node), "parenthesized_expression" | "unary_expression") {
             let Some(inner) = parts(node).next() else { return false };
             node = inner;
         }
         let Some(StepKind::Call(call)) = self.frame.steps.last().map(|step| &step.kind) else {
-            return node.kind() == "composite_literal";
+            return kind(node) == "composite_literal";
         };
         match &call.callee {
             Callee::Free(path) => path.0.last().is_some_and(|name| names_error_maker(name)),
@@ -147,11 +148,11 @@ fn names_error_maker(name: &str) -> bool {
 
 fn statement_kind(node: Node) -> StatementKind {
     let mut node = node;
-    while node.kind() == "labeled_statement" {
+    while kind(node) == "labeled_statement" {
         let Some(inner) = parts(node).nth(1) else { return StatementKind::Simple };
         node = inner;
     }
-    match node.kind() {
+    match kind(node) {
         "return_statement" => StatementKind::Return,
         "if_statement"
         | "for_statement"

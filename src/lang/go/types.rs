@@ -2,6 +2,7 @@
 //!
 //! The parser often can't tell a type from an expression (`Map[Key](x)`), so both shapes of a name are read.
 
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Field, MethodSignature, Name, Path, Signature, TypeRef};
 use crate::lang::tree::{parts, range};
@@ -22,7 +23,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn ty_here(&mut self, node: Node<'t>) -> TypeRef {
-        match node.kind() {
+        match kind(node) {
             "type_identifier" | "identifier" | "qualified_type" | "selector_expression" => match self.type_path(node) {
                 Some(path) => TypeRef::Named(path, Vec::new()),
                 None => TypeRef::Unknown,
@@ -81,7 +82,7 @@ impl<'t> Lowering<'t> {
 
     /// The path that a name with or without package writes.
     fn type_path(&self, node: Node<'t>) -> Option<Path> {
-        let (package, name) = match node.kind() {
+        let (package, name) = match kind(node) {
             "qualified_type" => (self.field(node, self.fields.package)?, self.field(node, self.fields.name)?),
             "selector_expression" => (self.field(node, self.fields.operand)?, self.field(node, self.fields.field)?),
             "identifier" | "type_identifier" if node.start_byte() < node.end_byte() => {
@@ -98,7 +99,7 @@ impl<'t> Lowering<'t> {
         if let Some(list) = self.field(node, self.fields.parameters) {
             for part in parts(list) {
                 let ty = self.type_at(part, self.fields.ty);
-                if part.kind() == "variadic_parameter_declaration" {
+                if kind(part) == "variadic_parameter_declaration" {
                     signature.variadic = true;
                     signature.parameters.push(TypeRef::List(Box::new(ty)));
                 } else {
@@ -108,7 +109,7 @@ impl<'t> Lowering<'t> {
             }
         }
         let Some(result) = self.field(node, self.fields.result) else { return signature };
-        if result.kind() == "parameter_list" {
+        if kind(result) == "parameter_list" {
             for part in parts(result) {
                 let ty = self.type_at(part, self.fields.ty);
                 signature.results.extend(std::iter::repeat_n(ty, self.name_count(part).max(1)));
@@ -126,12 +127,12 @@ impl<'t> Lowering<'t> {
     /// The fields of a struct type.
     pub(super) fn record(&mut self, node: Node<'t>) -> Vec<Field> {
         let mut fields = Vec::new();
-        for declaration in parts(node).flat_map(parts).filter(|part| part.kind() == "field_declaration") {
+        for declaration in parts(node).flat_map(parts).filter(|part| kind(*part) == "field_declaration") {
             let Some(written) = self.field(declaration, self.fields.ty) else { continue };
             let mut ty = self.ty(written);
             let names = self.names(declaration);
             if names.is_empty() {
-                if declaration.child(0).is_some_and(|first| first.kind() == "*") {
+                if declaration.child(0).is_some_and(|first| kind(first) == "*") {
                     ty = TypeRef::Pointer(Box::new(ty));
                 }
                 fields.push(Field { name: embedded_name(&ty), ty, embedded: true, range: range(written) });
@@ -148,14 +149,14 @@ impl<'t> Lowering<'t> {
     pub(super) fn interface(&mut self, node: Node<'t>) -> Interface {
         let mut interface = Interface::default();
         for part in parts(node) {
-            match part.kind() {
+            match kind(part) {
                 "method_elem" => {
                     let Some(name) = self.field(part, self.fields.name) else { continue };
                     let (name, signature) = (self.name(name), self.signature(part));
                     interface.methods.push(MethodSignature { name, signature });
                 }
                 "type_elem" => {
-                    let tilde = part.named_child(0).is_none_or(|first| first.kind() == "negated_type");
+                    let tilde = part.named_child(0).is_none_or(|first| kind(first) == "negated_type");
                     let ty = self.inner_type(part);
                     if !tilde && ty != TypeRef::Unknown {
                         interface.embedded.push(ty);
