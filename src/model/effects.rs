@@ -1,6 +1,6 @@
 //! The effects of a model entry as they are written.
 
-use super::words::{FromText, Many, Places, Text, one_of, places, whole};
+use super::words::{FromText, Many, Path, Places, Text, one_of, places, whole};
 use super::{By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -405,7 +405,7 @@ pub(super) struct RawServes {
     /// The handler or router.
     app: Text<Place>,
     /// The variable that is served if that is the absent value.
-    default: Option<String>,
+    default: Option<Text<Path>>,
     /// The address listened on.
     address: Option<Text<Place>>,
 }
@@ -413,7 +413,7 @@ pub(super) struct RawServes {
 impl RawServes {
     pub(super) fn compile(self) -> EffectModel {
         let RawServes { app, default, address } = self;
-        EffectModel::Serves { app: app.0, default: default.map(SmolStr::from), address: whole(address) }
+        EffectModel::Serves { app: app.0, default: default.map(|Text(Path(path))| path), address: whole(address) }
     }
 }
 
