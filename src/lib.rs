@@ -8,7 +8,7 @@
 //! # Layers
 //!
 //! Lowest first. A layer may import those above it in this table and nothing else; a crate named in the last column may be
-//! used in that layer only. A test compares this table with the code's own imports.
+//! used only in the layers that name it. A test compares this table with the code's own imports.
 //!
 //! | layer | holds | only here |
 //! |---|---|---|
@@ -22,9 +22,9 @@
 //! | `analysis` | summaries, solver, `PropagationGraph`, witness | |
 //! | `checks` | `Check`, `Pass`, one file per check | |
 //! | `engine` | `Engine`, `Report` | `rayon` |
-//! | `workspace` | walking, reading, writing fixes | `ignore`, `walkdir`, `tempfile` |
-//! | `output` | one file per format | `miette`, `serde_json` |
-//! | `cli` | arguments, exit codes | `clap` |
+//! | `workspace` | walking, reading, writing fixes | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow` |
+//! | `output` | one file per format | `miette`, `serde_json`, `textwrap`, `unicode_width`, `xxhash_rust` |
+//! | `cli` | arguments, exit codes | `std::process`, `anyhow`, `clap`, `clap_complete`, `indicatif`, `supports_color`, `supports_unicode`, `terminal_size` |
 
 pub mod text;
 

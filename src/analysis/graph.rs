@@ -5,7 +5,7 @@
 use super::outbound::Client;
 use super::program::{self, Program};
 use super::resolver::Resolver;
-use super::scope::Scope;
+pub use super::scope::Scope;
 use super::summary::{Use, Written};
 use super::value::{ObjectKind, Set, Value};
 use super::{Analysis, DetachedFact, SendFact};
@@ -587,4 +587,4 @@ impl<'a> Builder<'_, 'a> {
 }
 
 /// With more programs than this, what they write is taken together.
-const PROGRAMS: usize = 64;
+pub(super) const PROGRAMS: usize = 64;

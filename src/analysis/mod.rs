@@ -14,7 +14,7 @@ mod library;
 mod outbound;
 mod program;
 mod resolver;
-mod scope;
+pub mod scope;
 mod summary;
 pub mod value;
 
@@ -154,6 +154,7 @@ struct RouteFact {
 /// A wrapper added to a router.
 #[derive(Clone, Debug)]
 struct WrapFact {
+    function: FunctionId,
     on: Set,
     with: Set,
 }

@@ -1,1 +1,94 @@
-//! One file per format.
+//! Reports as bytes: one file per format.
+//!
+//! Formats read a [`Report`] and nothing else. They know no arguments and no disk.
+
+mod concise;
+mod fingerprint;
+mod json;
+mod page;
+mod summary;
+mod table;
+mod terminal;
+
+pub use fingerprint::fingerprints;
+pub use page::page;
+pub use summary::Summary;
+pub use table::{Row, checks_as_json, table};
+
+use crate::engine::Report;
+use crate::text::{SourceFile, TextRange};
+use std::io;
+
+/// A format that a report can have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people at a terminal: sources with the steps that explain a finding.
+    #[default]
+    Terminal,
+    /// One line for each finding.
+    Concise,
+    /// One JSON document, for programs.
+    Json,
+}
+
+/// Every format, with its name.
+pub const FORMATS: &[(&str, Format)] =
+    &[("terminal", Format::Terminal), ("concise", Format::Concise), ("json", Format::Json)];
+
+/// How a report is to look. Formats for programs only read the last three.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderOptions {
+    /// Whether colours may be used.
+    pub color: bool,
+    /// Whether lines may be drawn with more than ASCII.
+    pub unicode: bool,
+    /// Columns that a line may have.
+    pub width: usize,
+    /// Whether only findings are wanted: no summary, and no notices that don't fail the run.
+    pub quiet: bool,
+    /// Whether the findings are to be counted by check.
+    pub statistics: bool,
+    /// How many findings were repaired, if that was asked for.
+    pub fixed: Option<usize>,
+}
+
+impl Default for RenderOptions {
+    fn default() -> RenderOptions {
+        RenderOptions { color: false, unicode: true, width: 80, quiet: false, statistics: false, fixed: None }
+    }
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// The writer's.
+pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Terminal => terminal::render(report, options, out),
+        Format::Concise => concise::render(report, options, out),
+        Format::Json => json::render(report, options, out),
+    }
+}
+
+/// Text from a source or a path, safe to print: what would move the cursor, change colours or turn the reading direction
+/// is replaced.
+fn printable(text: &str) -> String {
+    text.chars().map(|it| if is_printable(it) || it == '\n' { it } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
+fn is_printable(it: char) -> bool {
+    let turns_direction = matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !it.is_control() && !turns_direction && it != '\u{feff}'
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
+/// A line, counted from 0, without its line break.
+fn line_text(file: &SourceFile, line: u32) -> &str {
+    let range = TextRange::new(file.lines.line_start(line), file.lines.line_start(line + 1));
+    file.slice(range).trim_end_matches(['\n', '\r'])
+}

@@ -1,1 +1,0 @@
-//! Arguments in, exit code out.

@@ -1,0 +1,133 @@
+//! What can be written on the command line.
+
+use crate::checks;
+use crate::diagnostic::Confidence;
+use crate::engine::Untraced;
+use crate::output::{FORMATS, Format};
+use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Finds the places where a distributed trace is cut: handlers that never extract the caller's context, calls that never
+/// inject the current one.
+#[derive(Debug, Parser)]
+#[command(name = "spanlint", version, max_term_width = 100, styles = Styles::plain())]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = "Without a command, `spanlint [PATH].. [OPTIONS]` is `spanlint check`.\n\
+    Exit code: 0 nothing wrong, 1 errors or warnings found, 2 the run failed.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: CheckArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check files and folders
+    Check(CheckArguments),
+    /// Print what a check finds, why it matters and how to fix it
+    Explain(ExplainArguments),
+    /// List the checks
+    Checks(ChecksArguments),
+    /// List the libraries whose calls are known
+    Models(ModelsArguments),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArguments),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    /// Files and folders to check
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Apply fixes that keep what the program does
+    #[arg(long, conflicts_with = "diff")]
+    pub(super) fix: bool,
+    /// Apply or show fixes that must be read first, too
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Show what fixes would change, and change nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// How to print what was found
+    #[arg(long, value_name = "FORMAT", value_parser = word_of(FORMATS), default_value = "terminal")]
+    pub(super) format: Format,
+    /// Run only these checks (comma separated, repeatable)
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids(), hide_possible_values = true)]
+    pub(super) select: Vec<String>,
+    /// Leave these checks out (comma separated, repeatable)
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids(), hide_possible_values = true)]
+    pub(super) ignore: Vec<String>,
+    /// Report only what is at least this sure
+    #[arg(long, value_name = "LEVEL", value_parser = word_of(CONFIDENCES), default_value = "medium")]
+    pub(super) min_confidence: Confidence,
+    /// What services without any tracing are worth: one note each, a note for every edge, or nothing
+    #[arg(long, value_name = "HOW", value_parser = word_of(UNTRACED), default_value = "service")]
+    pub(super) untraced: Untraced,
+    /// Exit with 0 even if something was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Accepted for scripts: every run reads everything anew, there is no cache yet
+    #[arg(long)]
+    pub(super) no_cache: bool,
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// A model of an in-house library, or a folder of them (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(super) models: Vec<PathBuf>,
+    /// Print findings only: no summary, no notices
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Count the findings by check
+    #[arg(long)]
+    pub(super) statistics: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArguments {
+    /// Id of a check, for example `missing-extract`
+    #[arg(value_name = "CHECK", value_parser = check_ids(), hide_possible_values = true)]
+    pub(super) check: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ChecksArguments {
+    /// How to print the list
+    #[arg(long, value_name = "FORMAT", value_parser = word_of(LIST_FORMATS), default_value = "terminal")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ModelsArguments {
+    /// A model of an in-house library, or a folder of them (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(super) models: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArguments {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+const CONFIDENCES: &[(&str, Confidence)] =
+    &[("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
+
+const UNTRACED: &[(&str, Untraced)] =
+    &[("service", Untraced::Service), ("edges", Untraced::Edges), ("ignore", Untraced::Ignore)];
+
+const LIST_FORMATS: &[(&str, Format)] = &[("terminal", Format::Terminal), ("json", Format::Json)];
+
+/// Reads one of the words of a table.
+fn word_of<T: Copy + Send + Sync + 'static>(table: &'static [(&'static str, T)]) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(table.iter().map(|(word, _)| *word)).try_map(|word| {
+        let found = table.iter().find(|(known, _)| *known == word);
+        found.map(|(_, value)| *value).ok_or_else(|| format!("`{word}` is no word of this option"))
+    })
+}
+
+fn check_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(checks::ALL.iter().map(|check| check.id))
+}

@@ -1,0 +1,142 @@
+//! `spanlint check`.
+
+use super::arguments::CheckArguments;
+use super::console::Console;
+use super::{CLEAN, FAILED, FINDINGS, models};
+use crate::diagnostic::{Notice, Severity};
+use crate::engine::{Engine, Options, Report};
+use crate::fix::Applicability;
+use crate::output::{self, RenderOptions, Summary};
+use crate::workspace::{self, Repair, Workspace, WriteError};
+use similar::TextDiff;
+use std::io::Write;
+
+/// Checks, and repairs or shows repairs if asked to.
+pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
+    let asked = arguments.fix || arguments.diff;
+    anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
+    let workspace = console.while_announcing("reading", || Workspace::read(&arguments.paths))?;
+    let (models, mut notices) = models::load(&arguments.models)?;
+    notices.extend(workspace.notices.iter().cloned());
+    let mut engine = Engine::new(models, options(arguments));
+    workspace.fill(&mut engine);
+    let allowed = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    if arguments.diff {
+        let may_change = |name: &str| workspace.may_change(name);
+        let repair = console.while_announcing("checking", || workspace::repair(&mut engine, allowed, &may_change));
+        return diff(arguments, &workspace, repair, notices, console);
+    }
+    let (mut report, fixed) = if arguments.fix {
+        let mut repair = console.while_announcing("fixing", || workspace.repair(&mut engine, allowed));
+        write(&workspace, &mut repair);
+        repair.report.notices.append(&mut repair.notices);
+        (repair.report, Some(repair.fixed))
+    } else {
+        (console.while_announcing("checking", || engine.check()), None)
+    };
+    workspace.show(&mut report);
+    report.notices.extend(notices);
+    let code = code(&report, arguments);
+    print(arguments, &report, fixed, console)?;
+    Ok(code)
+}
+
+fn options(arguments: &CheckArguments) -> Options {
+    Options {
+        select: arguments.select.clone(),
+        ignore: arguments.ignore.clone(),
+        min_confidence: arguments.min_confidence,
+        untraced: arguments.untraced,
+    }
+}
+
+fn code(report: &Report, arguments: &CheckArguments) -> u8 {
+    if report.notices.iter().any(|notice| notice.severity == Severity::Error) {
+        FAILED
+    } else if Summary::of(report).fails() && !arguments.exit_zero {
+        FINDINGS
+    } else {
+        CLEAN
+    }
+}
+
+/// Prints a report, or writes it where `--output` says, then without colours.
+fn print(
+    arguments: &CheckArguments,
+    report: &Report,
+    fixed: Option<usize>,
+    console: &mut Console<'_>,
+) -> anyhow::Result<()> {
+    let options = RenderOptions {
+        color: console.color && arguments.output.is_none(),
+        unicode: console.unicode || arguments.output.is_some(),
+        width: console.width,
+        quiet: arguments.quiet,
+        statistics: arguments.statistics,
+        fixed,
+    };
+    let mut bytes = Vec::new();
+    output::render(report, arguments.format, &options, &mut bytes)?;
+    deliver(arguments, &bytes, console)
+}
+
+fn deliver(arguments: &CheckArguments, bytes: &[u8], console: &mut Console<'_>) -> anyhow::Result<()> {
+    match &arguments.output {
+        Some(path) => workspace::write_whole(path, bytes),
+        None => Ok(console.print(bytes)?),
+    }
+}
+
+/// Writes the fixed files. What can't be written is named, and then the run has failed.
+fn write(workspace: &Workspace, repair: &mut Repair) {
+    for (name, text) in &repair.changed {
+        let (severity, message) = match workspace.write(name, text) {
+            Ok(()) => continue,
+            Err(WriteError::Changed) => {
+                (Severity::Warning, "this file was changed while it was checked; left alone".to_owned())
+            }
+            Err(WriteError::Outside) => {
+                (Severity::Warning, "this file lies outside the paths given; left alone".to_owned())
+            }
+            Err(WriteError::Failed(error)) => (Severity::Error, format!("the fixed text was not written: {error:#}")),
+        };
+        repair.notices.push(Notice { severity, path: name.clone(), position: None, message });
+    }
+}
+
+/// Prints what fixes would change, in the format of `diff -u`; everything else goes to the other stream.
+fn diff(
+    arguments: &CheckArguments,
+    workspace: &Workspace,
+    repair: Repair,
+    notices: Vec<Notice>,
+    console: &mut Console<'_>,
+) -> anyhow::Result<u8> {
+    let mut bytes = Vec::new();
+    for (name, text) in &repair.changed {
+        let Some(old) = workspace.text(name) else { continue };
+        let shown = workspace.shown(name);
+        let (before, after) = (format!("a/{shown}"), format!("b/{shown}"));
+        write!(bytes, "{}", TextDiff::from_lines(&**old, text).unified_diff().header(&before, &after))?;
+    }
+    deliver(arguments, &bytes, console)?;
+    let mut report = repair.report;
+    report.notices.extend(repair.notices);
+    workspace.show(&mut report);
+    report.notices.extend(notices);
+    let failed = report.notices.iter().any(|notice| notice.severity == Severity::Error);
+    let left = Report { diagnostics: Vec::new(), ..report };
+    let options = RenderOptions { quiet: arguments.quiet, ..RenderOptions::default() };
+    output::render(&left, output::Format::Concise, &options, console.err)?;
+    if !arguments.quiet {
+        let findings = if repair.fixed == 1 { "1 finding".to_owned() } else { format!("{} findings", repair.fixed) };
+        let files =
+            if repair.changed.len() == 1 { "1 file".to_owned() } else { format!("{} files", repair.changed.len()) };
+        writeln!(console.err, "{findings} would be fixed in {files}")?;
+    }
+    Ok(match (failed, repair.changed.is_empty() || arguments.exit_zero) {
+        (true, _) => FAILED,
+        (false, true) => CLEAN,
+        (false, false) => FINDINGS,
+    })
+}

@@ -1,0 +1,79 @@
+//! The command line: arguments in, exit code out.
+//!
+//! Drives the engine through the workspace and hands reports to a format. Decides nothing about what is wrong.
+
+mod arguments;
+mod check;
+mod console;
+mod lists;
+mod models;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use console::Console;
+use std::ffi::OsString;
+use std::io::{self, BufWriter};
+use std::process::ExitCode;
+
+/// Nothing found that fails a run.
+const CLEAN: u8 = 0;
+/// An error or a warning was found.
+const FINDINGS: u8 = 1;
+/// The run could not do what it was asked for.
+const FAILED: u8 = 2;
+
+/// Runs the program: `arguments` start with its name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help is no error, and a reader that has gone away misses nothing.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { CLEAN });
+        }
+    };
+    let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
+    let mut console = Console::of_terminal(&mut out, &mut err);
+    let code = match run(arguments, &mut console) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(console.err, "error: {error:#}");
+            FAILED
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
+    let code = match arguments.command {
+        None => check::run(&arguments.check, console).map_err(|error| name_commands(error, &arguments.check))?,
+        Some(Command::Check(check)) => check::run(&check, console)?,
+        Some(Command::Explain(explain)) => lists::explain(&explain, console)?,
+        Some(Command::Checks(list)) => lists::checks(&list, console)?,
+        Some(Command::Models(list)) => lists::models(&list, console)?,
+        Some(Command::Completions(completions)) => {
+            let mut script = Vec::new();
+            clap_complete::generate(completions.shell, &mut Arguments::command(), "spanlint", &mut script);
+            console.print(&script)?;
+            CLEAN
+        }
+    };
+    Ok(code)
+}
+
+/// Without a command the first word is a path. If there is no such path, it may be a command mistyped.
+fn name_commands(error: anyhow::Error, check: &arguments::CheckArguments) -> anyhow::Error {
+    let Some(word) = check.paths.first().and_then(|path| path.to_str()).filter(|word| !word.contains(['/', '.']))
+    else {
+        return error;
+    };
+    let commands = Arguments::command();
+    let near = commands.get_subcommands().map(|command| command.get_name()).find(|name| {
+        let distance = strsim::damerau_levenshtein(word, name);
+        distance > 0 && distance <= 2
+    });
+    match near {
+        Some(command) => anyhow::anyhow!("{error:#}; there is a command `{command}`"),
+        None => error,
+    }
+}

@@ -1,1 +1,0 @@
-//! Walking, reading, writing fixes.

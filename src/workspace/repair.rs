@@ -1,0 +1,191 @@
+//! Applying fixes in rounds until nothing is left to apply.
+//!
+//! A fix whose edits overlap another's waits for the next round. A fix that leaves a file which parses worse than before is
+//! dropped and named.
+
+use super::Workspace;
+use crate::diagnostic::{Diagnostic, Notice, Severity};
+use crate::engine::{Engine, Report};
+use crate::fix::{self, Applicability, Edit, Fix};
+use crate::lang;
+use crate::text::SourceFile;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rounds after which fixes that keep making work for each other are left alone.
+const ROUNDS: usize = 10;
+
+/// What the rounds came to.
+#[derive(Debug, Default)]
+pub struct Repair {
+    /// What is left, read from the fixed texts.
+    pub report: Report,
+    /// New texts of changed files.
+    pub changed: BTreeMap<String, String>,
+    /// How many findings were repaired.
+    pub fixed: usize,
+    /// Fixes that were dropped, and why.
+    pub notices: Vec<Notice>,
+}
+
+/// Applies the preferred fix of every finding, if it may be applied without more looking than `allowed` says and changes
+/// only files that `may_change` names. The engine is left with the fixed texts.
+pub fn repair(engine: &mut Engine, allowed: Applicability, may_change: &dyn Fn(&str) -> bool) -> Repair {
+    let mut repair = Repair { report: engine.check(), ..Repair::default() };
+    let mut dropped = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let round = choose(&repair.report, allowed, may_change, &mut dropped, &mut repair.notices);
+        if round.texts.is_empty() {
+            break;
+        }
+        repair.fixed += round.fixed;
+        for (path, text) in round.texts {
+            engine.set_file(&path, text.as_str());
+            repair.changed.insert(path, text);
+        }
+        repair.report = engine.check();
+    }
+    repair
+}
+
+impl Workspace {
+    /// Like [`repair`], and sure that every changed file can still be written: fixes of a file that was changed on disk
+    /// since it was read are left out, whole, and the file is named.
+    pub fn repair(&self, engine: &mut Engine, allowed: Applicability) -> Repair {
+        let mut stale = BTreeSet::new();
+        loop {
+            let mut repair = repair(engine, allowed, &|name| self.may_change(name) && !stale.contains(name));
+            let before = stale.len();
+            stale.extend(repair.changed.keys().filter(|name| !self.is_unchanged(name)).cloned());
+            if stale.len() == before {
+                repair.notices.extend(stale.into_iter().map(|path| Notice {
+                    severity: Severity::Warning,
+                    path,
+                    position: None,
+                    message: "this file was changed while it was checked; left alone".to_owned(),
+                }));
+                return repair;
+            }
+            self.fill(engine);
+        }
+    }
+}
+
+/// The texts that one round makes.
+#[derive(Default)]
+struct Round {
+    texts: BTreeMap<String, String>,
+    fixed: usize,
+}
+
+/// What names a fix from round to round, while offsets move.
+type FixKey = (String, String, Vec<String>);
+
+fn choose(
+    report: &Report,
+    allowed: Applicability,
+    may_change: &dyn Fn(&str) -> bool,
+    dropped: &mut BTreeSet<FixKey>,
+    notices: &mut Vec<Notice>,
+) -> Round {
+    let mut candidates: Vec<(&Diagnostic, &Fix)> = report
+        .diagnostics
+        .iter()
+        .filter_map(|diagnostic| Some((diagnostic, diagnostic.fixes.first()?)))
+        .filter(|(_, fix)| fix.applicability <= allowed && fix.applicability < Applicability::DisplayOnly)
+        .filter(|(_, fix)| !fix.edits.is_empty())
+        .filter(|(diagnostic, fix)| !dropped.contains(&key(diagnostic, fix)))
+        .collect();
+    candidates.retain(|(diagnostic, fix)| {
+        let outside = paths(report, fix).find(|path| !may_change(path));
+        let Some(outside) = outside else { return true };
+        if dropped.insert(key(diagnostic, fix)) {
+            notices.push(notice(outside, fix, "would be changed outside the paths given, or while others change it"));
+        }
+        false
+    });
+    let selection = fix::select(candidates.iter().map(|(_, fix)| *fix));
+    let texts = apply(report, &selection.edits);
+    if !spoils(report, &texts) {
+        return Round { texts, fixed: selection.chosen.len() };
+    }
+    one_by_one(report, &candidates, dropped, notices)
+}
+
+/// Some fix spoils a file: takes each alone, drops the spoilers, and applies the others that still go well together.
+fn one_by_one(
+    report: &Report,
+    candidates: &[(&Diagnostic, &Fix)],
+    dropped: &mut BTreeSet<FixKey>,
+    notices: &mut Vec<Notice>,
+) -> Round {
+    let mut good: Vec<&Fix> = Vec::new();
+    let mut round = Round::default();
+    for (diagnostic, fix) in candidates {
+        let alone = apply(report, &fix.edits);
+        if spoils(report, &alone) {
+            let path = paths(report, fix).next().unwrap_or_default();
+            if dropped.insert(key(diagnostic, fix)) {
+                notices.push(notice(path, fix, "would no longer parse"));
+            }
+            continue;
+        }
+        good.push(fix);
+        let selection = fix::select(good.iter().copied());
+        let texts = apply(report, &selection.edits);
+        if selection.skipped.is_empty() && !spoils(report, &texts) {
+            round = Round { texts, fixed: selection.chosen.len() };
+        } else {
+            good.pop();
+        }
+    }
+    round
+}
+
+/// New texts of the files that the edits change.
+fn apply(report: &Report, edits: &[Edit]) -> BTreeMap<String, String> {
+    let files: BTreeSet<_> = edits.iter().map(|edit| edit.at.file).collect();
+    files
+        .into_iter()
+        .filter_map(|id| {
+            let file = report.files.get(id.0 as usize)?;
+            let text = fix::apply(&file.text, id, edits);
+            (text != *file.text).then(|| (file.path.to_string(), text))
+        })
+        .collect()
+}
+
+/// Whether a text has more places that its front end can't read than the one it replaces.
+fn spoils(report: &Report, texts: &BTreeMap<String, String>) -> bool {
+    texts.iter().any(|(path, text)| {
+        let old = report.files.iter().find(|file| *file.path == **path);
+        old.is_some_and(|old| problems(path, text) > problems(path, &old.text))
+    })
+}
+
+fn problems(path: &str, text: &str) -> usize {
+    match (lang::for_path(path), lang::for_manifest(path)) {
+        (Some(frontend), _) => (frontend.lower)(text).problems.len(),
+        (None, Some(frontend)) => {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            usize::from((frontend.read_manifest)(name, text).is_err())
+        }
+        (None, None) => 0,
+    }
+}
+
+fn paths<'a>(report: &'a Report, fix: &'a Fix) -> impl Iterator<Item = &'a str> {
+    fix.edits.iter().map(|edit| report.files.get(edit.at.file.0 as usize)).map(|file: Option<&SourceFile>| match file {
+        Some(file) => &*file.path,
+        None => "",
+    })
+}
+
+fn key(diagnostic: &Diagnostic, fix: &Fix) -> FixKey {
+    let texts = fix.edits.iter().map(|edit| edit.text.clone()).collect();
+    (diagnostic.check.to_owned(), fix.title.clone(), texts)
+}
+
+fn notice(path: &str, fix: &Fix, why: &str) -> Notice {
+    let message = format!("the fix \"{}\" was left out: this file {why}", fix.title);
+    Notice { severity: Severity::Warning, path: path.to_owned(), position: None, message }
+}

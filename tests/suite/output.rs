@@ -1,0 +1,268 @@
+//! Every format over one report made by hand.
+
+use crate::support::golden;
+use spanlint::diagnostic::{Confidence, Diagnostic, Label, Notice, Severity};
+use spanlint::engine::Report;
+use spanlint::fix::{Applicability, Edit, Fix};
+use spanlint::output::{FORMATS, Format, RenderOptions, fingerprints, render};
+use spanlint::text::{FileId, FileRange, Language, SourceFile, TextRange};
+
+const CLIENT: &str = r#"package payment
+
+import "net/http"
+
+// currency is shared by all handlers.
+var currency = &http.Client{Timeout: timeout}
+
+func prices(url string) (*http.Response, error) {
+	return currency.Get(url)
+}
+
+func rates(base, first, second, third string) (*http.Response, error) {
+	return currency.Get("http://currency.service.consul:9091/rates/latest?base=" + base + "&symbols=" + first + "," + second + "," + third)
+}
+"#;
+
+const HANDLER: &str = r#"package payment
+
+import (
+	"net/http"
+
+	"github.com/opentracing/opentracing-go"
+)
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	span := opentracing.StartSpan("handle_request")
+	defer span.Finish()
+
+	greet("💶🧾", r); convert(span, w)
+}
+
+func convert(span opentracing.Span, w http.ResponseWriter) {
+	req, err := http.NewRequest("GET", upstream(), nil)
+	if err != nil {
+		w.WriteHeader(500)
+		return
+	}
+
+	resp, err := http.DefaultClient.Do(
+		req,
+	)
+	report(w, resp, err)
+}
+"#;
+
+/// Two files; a witness of three steps over both; fixes of all three sorts; an emoji before a range; a range of several lines;
+/// a line too long; findings with one cause; a file that could not be read.
+fn report() -> Report {
+    let files = vec![
+        SourceFile::new("payment/client.go", Language::new("go"), CLIENT),
+        SourceFile::new("payment/handler.go", Language::new("go"), HANDLER),
+    ];
+    let at = |file: u32, code: &str| {
+        let text = &files[file as usize].text;
+        let start = text.find(code).unwrap_or_else(|| panic!("{code} is in the file")) as u32;
+        FileRange { file: FileId(file), range: TextRange::new(start, start + code.len() as u32) }
+    };
+    let insert = |file: u32, before: &str, text: &str| {
+        let place = at(file, before);
+        let at = FileRange { file: place.file, range: TextRange::empty(place.range.start) };
+        Edit { at, text: text.to_owned() }
+    };
+    let label = |at: FileRange, text: &str| Label { at, text: text.to_owned() };
+    let arrives = at(1, "r *http.Request");
+    let fresh = at(1, "opentracing.StartSpan(\"handle_request\")");
+    let shared = at(0, "&http.Client{Timeout: timeout}");
+    let bare = |code: &str| Diagnostic {
+        check: "missing-inject",
+        severity: Severity::Error,
+        confidence: Confidence::Medium,
+        message: "request leaves through a client that injects nothing".to_owned(),
+        help: "the service called starts a trace of its own; give the client a transport that injects the current \
+               context"
+            .to_owned(),
+        at: at(0, code),
+        labels: vec![label(shared, "this client has no instrumented transport"), label(at(0, code), "leaves here")],
+        cause: Some(shared),
+        fixes: vec![Fix {
+            title: "wrap the client's transport".to_owned(),
+            applicability: Applicability::Unsafe,
+            edits: vec![insert(0, "Timeout: timeout", "Transport: otelhttp.NewTransport(nil), ")],
+        }],
+    };
+    let diagnostics = vec![
+        bare("currency.Get(url)"),
+        bare("currency.Get(\"http"),
+        Diagnostic {
+            check: "missing-extract",
+            severity: Severity::Error,
+            confidence: Confidence::High,
+            message: "`ServeHTTP` starts a root span although its caller sends trace context".to_owned(),
+            help:
+                "the caller's trace ends here and a new one begins; extract the context from `r.Header` and use it as \
+                   the span's parent"
+                    .to_owned(),
+            at: fresh,
+            labels: vec![
+                label(arrives, "the caller's context arrives here"),
+                label(fresh, "this span has no parent"),
+                label(at(0, "+ third"), "so what leaves here belongs to another trace than the caller's"),
+            ],
+            cause: None,
+            fixes: vec![Fix {
+                title: "extract the caller's context and make it the span's parent".to_owned(),
+                applicability: Applicability::Safe,
+                edits: vec![
+                    insert(1, "\tspan :=", "\twireContext, _ := extract(r)\n"),
+                    insert(1, ")\n\tdefer", ", ext.RPCServerOption(wireContext)"),
+                ],
+            }],
+        },
+        Diagnostic {
+            check: "detached-context",
+            severity: Severity::Warning,
+            confidence: Confidence::High,
+            message: "`convert` is called without the request's context".to_owned(),
+            help: String::new(),
+            at: at(1, "convert(span, w)\n}"),
+            labels: vec![],
+            cause: None,
+            fixes: vec![],
+        },
+        Diagnostic {
+            check: "late-inject",
+            severity: Severity::Note,
+            confidence: Confidence::Low,
+            message: "the request may leave before anything is injected".to_owned(),
+            help: "inject before the send".to_owned(),
+            at: at(1, "http.DefaultClient.Do(\n\t\treq,\n\t)"),
+            labels: vec![
+                label(at(1, "req, err"), "the request is made here"),
+                label(at(1, "http.DefaultClient.Do(\n\t\treq,\n\t)"), "it leaves here"),
+            ],
+            cause: None,
+            fixes: vec![Fix {
+                title: "move the inject before the send".to_owned(),
+                applicability: Applicability::DisplayOnly,
+                edits: vec![],
+            }],
+        },
+    ];
+    let notices = vec![Notice {
+        severity: Severity::Warning,
+        path: "payment/logo.go".to_owned(),
+        position: None,
+        message: "byte 3 of this file is not UTF-8; expected source text in UTF-8; not checked".to_owned(),
+    }];
+    Report { files, diagnostics, notices, checked: 14 }
+}
+
+fn rendered(report: &Report, format: Format, options: &RenderOptions) -> String {
+    let mut bytes = Vec::new();
+    render(report, format, options, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn every_format_has_its_golden_file() {
+    for (name, format) in FORMATS {
+        let ending = if *format == Format::Json { "json" } else { "txt" };
+        let options = RenderOptions { statistics: true, ..RenderOptions::default() };
+        golden(&format!("tests/golden/output/{name}.{ending}"), &rendered(&report(), *format, &options));
+    }
+}
+
+#[test]
+fn the_terminal_format_goes_without_unicode_and_with_colours() {
+    let ascii = RenderOptions { unicode: false, ..RenderOptions::default() };
+    golden("tests/golden/output/terminal_ascii.txt", &rendered(&report(), Format::Terminal, &ascii));
+    let color = RenderOptions { color: true, ..RenderOptions::default() };
+    golden("tests/golden/output/terminal_color.txt", &rendered(&report(), Format::Terminal, &color));
+}
+
+#[test]
+fn without_color_no_line_is_wider_than_asked_for() {
+    for width in [60, 80, 100] {
+        let text = rendered(&report(), Format::Terminal, &RenderOptions { width, ..RenderOptions::default() });
+        assert!(!text.contains('\u{1b}'));
+        for line in text.lines() {
+            // An emoji takes two columns.
+            let columns = line.chars().count() + line.matches(['💶', '🧾']).count();
+            assert!(columns <= width, "{columns} columns instead of {width}:\n{line}");
+        }
+    }
+}
+
+#[test]
+fn json_has_the_promised_shape() {
+    let text = rendered(&report(), Format::Json, &RenderOptions { fixed: Some(3), ..RenderOptions::default() });
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["summary"]["fixed"], 3);
+    for diagnostic in document["diagnostics"].as_array().unwrap() {
+        let mut keys: Vec<&str> = diagnostic.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        let expected = "cause check confidence fingerprint fixes help labels message path range severity";
+        assert_eq!(keys.join(" "), expected);
+        let start = &diagnostic["range"]["start"];
+        assert!(start["line"].as_u64() >= Some(1) && start["column"].as_u64() >= Some(1) && start["byte"].is_u64());
+    }
+    // The emojis before it take four bytes each, and the columns count bytes.
+    let after_emoji = &document["diagnostics"][3]["range"]["start"];
+    assert_eq!((&after_emoji["line"], &after_emoji["column"]), (&13.into(), &24.into()));
+}
+
+#[test]
+fn fingerprints_outlive_code_that_moves() {
+    let before = report();
+    let mut moved = before.clone();
+    let shift = "// A new first line.\n".len() as u32;
+    moved.files[1] =
+        SourceFile::new("payment/handler.go", Language::new("go"), format!("// A new first line.\n{HANDLER}"));
+    for diagnostic in moved.diagnostics.iter_mut().filter(|diagnostic| diagnostic.at.file == FileId(1)) {
+        diagnostic.at.range = TextRange::new(diagnostic.at.range.start + shift, diagnostic.at.range.end + shift);
+    }
+    assert_eq!(fingerprints(&before), fingerprints(&moved));
+    let mut all = fingerprints(&before);
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), before.diagnostics.len(), "each finding has its own");
+}
+
+#[test]
+fn equal_lines_have_different_fingerprints() {
+    let mut report = report();
+    let twin = report.diagnostics[0].clone();
+    report.diagnostics.insert(1, twin);
+    let all = fingerprints(&report);
+    assert_ne!(all[0], all[1]);
+}
+
+#[test]
+fn places_outside_the_text_are_drawn_without_a_panic() {
+    let mut report = report();
+    for (start, end) in [(0, 0), (5, 5), (9_999, 10_000), (3, 2), (0, 9_999)] {
+        for file in [0, 1, 7] {
+            let at = FileRange { file: FileId(file), range: TextRange { start, end } };
+            report.diagnostics[2].at = at;
+            report.diagnostics[2].labels[0].at = at;
+            for (_, format) in FORMATS {
+                rendered(&report, *format, &RenderOptions::default());
+            }
+        }
+    }
+    report.files[0] = SourceFile::new("payment/client.go", Language::new("go"), "");
+    rendered(&report, Format::Terminal, &RenderOptions::default());
+}
+
+#[test]
+fn sources_can_not_steer_the_terminal() {
+    let mut report = report();
+    let hostile = HANDLER.replace("handle_request", "\u{1b}[31m\u{202e}\u{7}");
+    report.files[1] = SourceFile::new("payment/\u{1b}]0;x\u{7}.go", Language::new("go"), hostile);
+    report.diagnostics[2].message = "uses `\u{1b}[2J`".to_owned();
+    for format in [Format::Terminal, Format::Concise] {
+        let text = rendered(&report, format, &RenderOptions::default());
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text:?}");
+    }
+}
