@@ -199,7 +199,7 @@ fn no_text_makes_the_loader_panic() {
                     4 => lines[at] = lines[at].replace(["\"", "{", "[", "="][next(4)], ["", "é", "}", "'"][next(4)]),
                     _ => {
                         lines[at] = lines[at]
-                            .replace(["arg0", "result", "self", "."][next(4)], ["args", "..", "|", "*"][next(4)])
+                            .replace(["arg0", "result", "self", "."][next(4)], ["args", "..", "|", "*"][next(4)]);
                     }
                 }
             }
