@@ -6,10 +6,20 @@ use crate::diagnostic::Notice;
 /// Language, path and text of every file in `rules/`. A test compares the list with the folder; `UPDATE=1` rewrites it.
 const FILES: &[(&str, &str, &str)] = &[
     // begin
-    ("go", "rules/go/builtin.toml", include_str!("../../rules/go/builtin.toml")),
     ("go", "rules/go/context.toml", include_str!("../../rules/go/context.toml")),
+    ("go", "rules/go/jaeger_client.toml", include_str!("../../rules/go/jaeger_client.toml")),
     ("go", "rules/go/net_http.toml", include_str!("../../rules/go/net_http.toml")),
+    ("go", "rules/go/net_http_httptest.toml", include_str!("../../rules/go/net_http_httptest.toml")),
+    ("go", "rules/go/net_http_httputil.toml", include_str!("../../rules/go/net_http_httputil.toml")),
     ("go", "rules/go/opentracing.toml", include_str!("../../rules/go/opentracing.toml")),
+    ("go", "rules/go/opentracing_nethttp.toml", include_str!("../../rules/go/opentracing_nethttp.toml")),
+    ("go", "rules/go/otel.toml", include_str!("../../rules/go/otel.toml")),
+    ("go", "rules/go/otel_bridge_opentracing.toml", include_str!("../../rules/go/otel_bridge_opentracing.toml")),
+    ("go", "rules/go/otel_propagators.toml", include_str!("../../rules/go/otel_propagators.toml")),
+    ("go", "rules/go/otelhttp.toml", include_str!("../../rules/go/otelhttp.toml")),
+    ("go", "rules/go/sync.toml", include_str!("../../rules/go/sync.toml")),
+    ("go", "rules/go/zipkin.toml", include_str!("../../rules/go/zipkin.toml")),
+    ("go", "rules/go/zipkin_opentracing.toml", include_str!("../../rules/go/zipkin_opentracing.toml")),
     // end
 ];
 

@@ -1,6 +1,6 @@
 //! The effects of a model entry as they are written.
 
-use super::words::{FromText, Many, Places, Text, names, one_of, places, whole};
+use super::words::{FromText, Many, Path, Places, Text, one_of, places, whole};
 use super::{By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -74,7 +74,11 @@ pub(super) struct RawBuilds {
     url: Option<Text<Place>>,
     /// The wrapper that is made.
     wrapper: Option<Text<Place>>,
-    /// What the wrapper is built around.
+    /// The propagator that is made.
+    propagator: Option<Text<Place>>,
+    /// The formats the propagator reads and writes, as far as they are fixed.
+    formats: Option<Many<Text<Format>>>,
+    /// What the wrapper is built around, or the propagators that the propagator is made of.
     from: Option<Places>,
     /// What the wrapper does itself; left out if it only passes on.
     does: Option<Many<Deed>>,
@@ -110,44 +114,88 @@ enum Need {
 
 impl RawBuilds {
     pub(super) fn compile(self) -> Result<EffectModel, String> {
-        let RawBuilds { request, context, url, wrapper, from, does, by, needs, outermost } = self;
-        match (request, wrapper) {
-            (Some(Text(request)), None) => {
-                let of_wrapper = from.is_some() || does.is_some() || by.is_some() || needs.is_some();
-                if of_wrapper || outermost.is_some() {
-                    return Err(
-                        "`from`, `does`, `by`, `needs` and `outermost` belong to a wrapper, not to a request".into()
-                    );
-                }
-                let Some(Text(context)) = context else {
-                    return Err("a request needs `context`, such as `fresh`".into());
-                };
+        match (self.request.is_some(), self.wrapper.is_some(), self.propagator.is_some()) {
+            (true, false, false) => self.compile_request(),
+            (false, true, false) | (false, false, true) => self.compile_wrapper(),
+            _ => Err("`builds` needs one of `request`, `wrapper` and `propagator`".into()),
+        }
+    }
+
+    fn compile_request(self) -> Result<EffectModel, String> {
+        let RawBuilds { request, context, url, propagator: _, formats, wrapper: _, from, does, by, needs, outermost } =
+            self;
+        let foreign = from.is_some() || does.is_some() || by.is_some() || needs.is_some() || outermost.is_some();
+        if foreign || formats.is_some() {
+            return Err("a request has `context` and `url`; every other key belongs to a wrapper or propagator".into());
+        }
+        match (request, context) {
+            (Some(Text(request)), Some(Text(context))) => {
                 Ok(EffectModel::BuildsRequest { request, context, url: whole(url) })
             }
-            (None, Some(Text(wrapper))) => {
-                if context.is_some() || url.is_some() {
-                    return Err("`context` and `url` belong to a request, not to a wrapper".into());
-                }
-                let mut done = Does::default();
-                for deed in does.unwrap_or_default().0 {
-                    match deed {
-                        Deed::Extract => done.extract = true,
-                        Deed::Start => done.start = true,
-                        Deed::Inject => done.inject = true,
-                        Deed::Link => done.link = true,
-                    }
-                }
-                Ok(EffectModel::BuildsWrapper {
-                    wrapper,
-                    around: places(from),
-                    does: done,
-                    by: whole(by).unwrap_or(By::Own),
-                    needs_context: needs.is_some(),
-                    first: outermost,
-                })
-            }
-            _ => Err("`builds` needs one of `request` and `wrapper`".into()),
+            _ => Err("a request needs `context`, such as `fresh`".into()),
         }
+    }
+
+    fn compile_wrapper(self) -> Result<EffectModel, String> {
+        let RawBuilds { request: _, context, url, propagator, formats, wrapper, from, does, by, needs, outermost } =
+            self;
+        if context.is_some() || url.is_some() {
+            return Err("`context` and `url` belong to a request".into());
+        }
+        if wrapper.is_some() && formats.is_some() {
+            return Err("`formats` belongs to a propagator".into());
+        }
+        if propagator.is_some() && (does.is_some() || needs.is_some() || outermost.is_some()) {
+            return Err("`does`, `needs` and `outermost` belong to a wrapper".into());
+        }
+        let mut done = Does::default();
+        for deed in does.unwrap_or_default().0 {
+            match deed {
+                Deed::Extract => done.extract = true,
+                Deed::Start => done.start = true,
+                Deed::Inject => done.inject = true,
+                Deed::Link => done.link = true,
+            }
+        }
+        let Some(wrapper) = whole(wrapper.or(propagator)) else { return Err("`builds` builds nothing".into()) };
+        Ok(EffectModel::BuildsWrapper {
+            wrapper,
+            around: places(from),
+            does: done,
+            by: whole(by).unwrap_or(By::Own),
+            needs_context: needs.is_some(),
+            first: outermost,
+            formats: all_formats(formats),
+        })
+    }
+}
+
+fn all_formats(formats: Option<Many<Text<Format>>>) -> Vec<SmolStr> {
+    formats.unwrap_or_default().0.into_iter().map(|Text(Format(format))| format).collect()
+}
+
+/// The name of a wire format.
+struct Format(SmolStr);
+
+impl FromText for Format {
+    const NAME: &'static str = "Format";
+    const DESCRIPTION: &'static str = "A wire format, by the name that `OTEL_PROPAGATORS` has for it where it has one.";
+    const WORDS: &'static [&'static str] = &[
+        "tracecontext",
+        "baggage",
+        "b3",
+        "b3multi",
+        "jaeger",
+        "ottrace",
+        "xray",
+        "datadog",
+        "sentry",
+        "cloudtrace",
+        "opencensus",
+    ];
+
+    fn from_text(text: &str) -> Result<Format, String> {
+        one_of("format", text, Self::WORDS).map(Format)
     }
 }
 
@@ -357,7 +405,7 @@ pub(super) struct RawServes {
     /// The handler or router.
     app: Text<Place>,
     /// The variable that is served if that is the absent value.
-    default: Option<String>,
+    default: Option<Text<Path>>,
     /// The address listened on.
     address: Option<Text<Place>>,
 }
@@ -365,7 +413,7 @@ pub(super) struct RawServes {
 impl RawServes {
     pub(super) fn compile(self) -> EffectModel {
         let RawServes { app, default, address } = self;
-        EffectModel::Serves { app: app.0, default: default.map(SmolStr::from), address: whole(address) }
+        EffectModel::Serves { app: app.0, default: default.map(|Text(Path(path))| path), address: whole(address) }
     }
 }
 
@@ -376,7 +424,7 @@ pub(super) struct RawInstalls {
     /// What.
     what: Installs,
     /// Formats it reads and writes, if they are fixed.
-    formats: Option<Many<String>>,
+    formats: Option<Many<Text<Format>>>,
     /// The value that is installed.
     value: Option<Text<Place>>,
 }
@@ -384,7 +432,7 @@ pub(super) struct RawInstalls {
 impl RawInstalls {
     pub(super) fn compile(self) -> EffectModel {
         let RawInstalls { what, formats, value } = self;
-        EffectModel::Installs { what, formats: names(formats), value: whole(value) }
+        EffectModel::Installs { what, formats: all_formats(formats), value: whole(value) }
     }
 }
 
@@ -428,69 +476,6 @@ impl RawSets {
         match to.is_some() || what == "intended" {
             true => Ok(EffectModel::Sets { what, to }),
             false => Err(format!("`sets` of `{what}` needs `to`")),
-        }
-    }
-}
-
-impl EffectModel {
-    /// Every place the effect speaks of.
-    pub fn places(&self) -> Vec<&Place> {
-        match self {
-            EffectModel::Receives { carrier, context, .. } => carrier.iter().chain(context).collect(),
-            EffectModel::Sends { request, carrier, context, through, url, .. } => {
-                let source = context.iter().flat_map(ContextSource::places);
-                request.iter().chain(carrier).chain(source).chain(through).chain(url).collect()
-            }
-            EffectModel::BuildsRequest { request, context, url } => {
-                [request].into_iter().chain(context.places()).chain(url).collect()
-            }
-            EffectModel::BuildsWrapper { wrapper, around, by, .. } => {
-                [wrapper].into_iter().chain(around).chain(by.place()).collect()
-            }
-            EffectModel::Extracts { from, context, base, by } => {
-                from.iter().chain([context]).chain(base).chain(by.place()).collect()
-            }
-            EffectModel::Injects { into, context, by, key } => {
-                into.iter().chain(context).chain(by.place()).chain(key).collect()
-            }
-            EffectModel::Starts { span, context, parent, root_if, .. } => {
-                span.iter().chain(context).chain(parent).chain(root_if).collect()
-            }
-            EffectModel::Ends { span } => vec![span],
-            EffectModel::Derives { from, context, result } => {
-                let source = context.iter().flat_map(ContextSource::places);
-                from.iter().chain(source).chain([result]).collect()
-            }
-            EffectModel::Forwards { by, through } => [by].into_iter().chain(through).collect(),
-            EffectModel::Runs { body, with } => [body].into_iter().chain(with).collect(),
-            EffectModel::Spawns { body, .. } => vec![body],
-            EffectModel::Routes { on, path, handler, .. } => [on].into_iter().chain(path).chain([handler]).collect(),
-            EffectModel::Wraps { on, with, .. } => vec![on, with],
-            EffectModel::Joins { on, other, .. } => vec![on, other],
-            EffectModel::Serves { app, address, .. } => [app].into_iter().chain(address).collect(),
-            EffectModel::Installs { value, .. } => value.iter().collect(),
-            EffectModel::Carries { carrier, into } => vec![carrier, into],
-            EffectModel::Sets { to, .. } => to.iter().collect(),
-        }
-    }
-}
-
-impl ContextSource {
-    /// The places it can come from.
-    pub fn places(&self) -> &[Place] {
-        match self {
-            ContextSource::Fresh => &[],
-            ContextSource::Places(places) => places,
-        }
-    }
-}
-
-impl By {
-    /// The place that holds the propagator.
-    pub fn place(&self) -> Option<&Place> {
-        match self {
-            By::Place(place) => Some(place),
-            By::Global | By::Own => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::raw::{RawEntry, RawPackage, RawType, TOP};
 use super::recipe::RawFix;
-use super::words::{explain, nearest, unknown};
+use super::words::{Path, Text, explain, nearest, plain, unknown};
 use super::{EffectModel, EntryModel, Model, Package, Place, Root, Symbol, symbol};
 use crate::diagnostic::{Notice, Severity};
 use crate::text::{Language, LineIndex, TextRange};
@@ -31,6 +31,7 @@ pub fn load(path: &str, language: Language, text: &str) -> (Model, Vec<Notice>) 
     loader.file(document.into_inner());
     let Loader { model, mut notices, .. } = loader;
     notices.sort_by_key(|notice| notice.position);
+    notices.dedup();
     (model, notices)
 }
 
@@ -136,19 +137,26 @@ impl Loader {
         match value.into_inner() {
             DeValue::Array(list) => list.into_iter().collect(),
             other => {
-                self.error(span, format!("expected a list, found {}", article(other.type_str())));
+                self.error(span, format!("expected a list, found {}", plain(other.type_str())));
                 Vec::new()
             }
         }
     }
 
-    /// The entries of a table, in the order of the file.
+    /// The entries of a table that can be read, in the order of the file.
     fn table<'i>(&mut self, value: Value<'i>) -> Entries<'i> {
         let span = value.span();
         match value.into_inner() {
-            DeValue::Table(table) => in_order(table),
+            DeValue::Table(table) => {
+                let mut entries = in_order(table);
+                entries.retain(|(key, value)| {
+                    let [from, to] = [key.span().start, value.span().end].map(|at| self.lines.position(at as u32).line);
+                    !self.unreadable.iter().any(|line| (from..=to).contains(line))
+                });
+                entries
+            }
             other => {
-                self.error(span, format!("expected a table, found {}", article(other.type_str())));
+                self.error(span, format!("expected a table, found {}", plain(other.type_str())));
                 Vec::new()
             }
         }
@@ -208,11 +216,10 @@ impl Loader {
         let mut seen = FxHashMap::default();
         for (key, value) in self.table(value) {
             let paths = self.paths(&key, &mut seen);
-            let lines = [key.span().start, value.span().end].map(|at| self.lines.position(at as u32).line);
-            let Some(entries) = self.entries(value, section) else { continue };
-            if self.unreadable.iter().any(|line| (lines[0]..=lines[1]).contains(line)) {
+            if paths.is_empty() {
                 continue;
             }
+            let Some(entries) = self.entries(value, section) else { continue };
             let range = range(key.span());
             let symbols = paths.into_iter().map(|path| Symbol { path, range, entries: entries.clone() });
             match section {
@@ -278,8 +285,7 @@ impl Loader {
         let mut seen = FxHashMap::default();
         for (key, value) in self.table(value) {
             let paths = self.paths(&key, &mut seen);
-            let Some(ty) = self.read::<String>(value) else { continue };
-            let ty = SmolStr::from(ty);
+            let Some(Text(Path(ty))) = self.read(value) else { continue };
             self.model.variables.extend(paths.into_iter().map(|path| (path, ty.clone())));
         }
     }
@@ -294,7 +300,7 @@ impl Loader {
             }
             match raw.compile(range(span.clone())) {
                 Ok(fix) => self.model.fixes.push(fix),
-                Err(message) => self.error(span, message),
+                Err((start, message)) => self.error(start.unwrap_or(span.start)..span.end, message),
             }
         }
     }
@@ -342,9 +348,4 @@ fn in_order(table: DeTable<'_>) -> Entries<'_> {
 
 fn range(span: Range<usize>) -> TextRange {
     TextRange::new(span.start as u32, span.end as u32)
-}
-
-fn article(what: &str) -> String {
-    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {what}")
 }

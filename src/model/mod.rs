@@ -14,6 +14,7 @@ mod raw;
 mod recipe;
 pub mod schema;
 mod symbol;
+mod walk;
 mod words;
 
 pub use lookup::ModelSet;
@@ -247,7 +248,8 @@ pub enum EffectModel {
         /// The address.
         url: Option<Place>,
     },
-    /// Makes a wrapper around a handler, router, transport, client or channel, or one that can be put there later.
+    /// Makes a wrapper around a handler, router, transport, client or channel, or one that can be put there later; or a
+    /// propagator, which is a wrapper without deeds around the propagators it is made of.
     BuildsWrapper {
         /// The wrapper.
         wrapper: Place,
@@ -261,6 +263,8 @@ pub enum EffectModel {
         needs_context: bool,
         /// For a list of wrappers: which is outermost.
         first: Option<End>,
+        /// For a propagator: the formats it reads and writes, as far as they are fixed.
+        formats: Vec<SmolStr>,
     },
     /// Reads a context out of a carrier.
     Extracts {

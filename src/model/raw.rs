@@ -5,7 +5,7 @@ use super::effects::{
     RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
 };
 use super::recipe::RawFix;
-use super::words::{At, FromText, Many, Text, conditions, names, one_of, places, whole};
+use super::words::{At, FromText, Many, Path, Text, conditions, names, one_of, paths, places, whole};
 use super::{ConditionKind, EffectModel, EntryModel, Gives, Package, Place, TypeModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub(super) struct RawModel {
     implementation: BTreeMap<String, Many<RawEntry>>,
     /// Values a package holds, with their type.
     #[serde(default)]
-    variable: BTreeMap<String, String>,
+    variable: BTreeMap<String, Text<Path>>,
     /// How to repair what is missing.
     #[serde(default)]
     fix: Vec<RawFix>,
@@ -176,9 +176,9 @@ pub(super) struct RawType {
     parts: BTreeMap<Text<Part>, Many<String>>,
     /// Types of members: a field's, or a method's results.
     #[serde(default)]
-    members: BTreeMap<String, Many<String>>,
+    members: BTreeMap<String, Many<Text<Path>>>,
     /// What the part `through` is if nobody sets it.
-    default: Option<String>,
+    default: Option<Text<Path>>,
     /// For a function type: the types it takes.
     signature: Option<Vec<String>>,
     /// For an interface: the method that makes a type one of its implementations.
@@ -194,8 +194,8 @@ impl RawType {
         let model = TypeModel {
             is: self.is.unwrap_or_default().0.into_iter().map(|Text(Role(role))| role).collect(),
             parts: self.parts.into_iter().map(|(Text(Part(part)), members)| (part, names(Some(members)))).collect(),
-            members: self.members.into_iter().map(|(name, types)| (name.into(), names(Some(types)))).collect(),
-            default: self.default.map(SmolStr::from),
+            members: self.members.into_iter().map(|(name, types)| (name.into(), paths(Some(types)))).collect(),
+            default: self.default.map(|Text(Path(path))| path),
             signature: self.signature.map(|types| types.into_iter().map(SmolStr::from).collect()),
             method: self.method.map(SmolStr::from),
             receives: self.receives.map(|receives| receives.value.compile()),

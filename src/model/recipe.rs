@@ -1,6 +1,6 @@
 //! Fixes as they are written: texts with places to fill in.
 
-use super::words::{FromText, Text, one_of, unknown};
+use super::words::{At, FromText, Text, one_of, unknown};
 use super::{EditModel, FixModel};
 use crate::fix::Applicability;
 use crate::text::TextRange;
@@ -11,11 +11,10 @@ use smol_str::SmolStr;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 14] = [
+const ANCHORS: [(&str, Option<&str>); 12] = [
     ("before:span", None),
     ("before:send", None),
     ("after:send", None),
-    ("after:extract", None),
     ("after:install", None),
     ("start:handler", None),
     ("append-argument:span", None),
@@ -25,7 +24,6 @@ const ANCHORS: [(&str, Option<&str>); 14] = [
     ("replace:parent", Some("parent")),
     ("wrap:served", Some("served")),
     ("wrap:transport", Some("transport")),
-    ("wrap:client", Some("client")),
 ];
 
 /// A way to repair a finding.
@@ -64,22 +62,23 @@ struct RawEdit {
     /// Where.
     at: Text<Anchor>,
     /// The text, with `{name}`, `{new:name}` and `{package:path}` for what is filled in.
-    text: String,
+    text: At<String>,
 }
 
 impl RawFix {
-    pub(super) fn compile(self, range: TextRange) -> Result<FixModel, String> {
+    /// The fix; an error has its offset in the file where that is known.
+    pub(super) fn compile(self, range: TextRange) -> Result<FixModel, (Option<usize>, String)> {
         let needs: Vec<SmolStr> = self.needs.into_iter().map(|Text(Known(name))| name).collect();
         if self.edits.is_empty() {
-            return Err("`edits` is empty; expected at least one { at, text }".into());
+            return Err((None, "`edits` is empty; expected at least one { at, text }".into()));
         }
         let mut edits = Vec::new();
         for RawEdit { at: Text(Anchor(at)), text } in self.edits {
             let there = ANCHORS.iter().find(|(anchor, _)| *anchor == at).and_then(|(_, name)| *name);
-            for found in placeholders(&text) {
-                check(found, &needs, there)?;
+            for found in placeholders(&text.value) {
+                check(found, &needs, there).map_err(|message| (Some(text.start), message))?;
             }
-            edits.push(EditModel { at, text });
+            edits.push(EditModel { at, text: text.value });
         }
         Ok(FixModel {
             check: self.check.into(),

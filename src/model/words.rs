@@ -66,8 +66,22 @@ pub(super) struct Text<T>(pub(super) T);
 
 impl<'de, T: FromText> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        T::from_text(&text).map(Text).map_err(Error::custom)
+        deserializer.deserialize_str(TextVisitor(PhantomData))
+    }
+}
+
+/// Reads inside the deserializer, which then knows where the text stands.
+struct TextVisitor<T>(PhantomData<T>);
+
+impl<T: FromText> Visitor<'_> for TextVisitor<T> {
+    type Value = Text<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
+        T::from_text(text).map(Text).map_err(E::custom)
     }
 }
 
@@ -297,6 +311,21 @@ impl FromText for Gives {
     }
 }
 
+/// The path of a type or variable: `a/b.Name`.
+pub(super) struct Path(pub(super) SmolStr);
+
+impl FromText for Path {
+    const NAME: &'static str = "Path";
+    const DESCRIPTION: &'static str = "A type or variable of a package: `a/b.Name`.";
+
+    fn from_text(text: &str) -> Result<Path, String> {
+        match Place::parse(text) {
+            Ok(Place { root: Root::Symbol(path), parts }) if parts.is_empty() => Ok(Path(path)),
+            _ => Err(format!("`{text}` is no path of a type or variable; expected `a/b.Name`")),
+        }
+    }
+}
+
 impl FromText for Applicability {
     const NAME: &'static str = "Applicability";
     const DESCRIPTION: &'static str = "How far a fix may be trusted.";
@@ -315,6 +344,11 @@ impl FromText for Applicability {
 /// The values of a list of names.
 pub(super) fn names(list: Option<Many<String>>) -> Vec<SmolStr> {
     list.unwrap_or_default().0.into_iter().map(SmolStr::from).collect()
+}
+
+/// The values of a list of paths.
+pub(super) fn paths(list: Option<Many<Text<Path>>>) -> Vec<SmolStr> {
+    list.unwrap_or_default().0.into_iter().map(|Text(Path(path))| path).collect()
 }
 
 /// The value behind an optional text.
@@ -349,22 +383,25 @@ pub(super) fn explain(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("missing field ") {
         return format!("{rest} is missing");
     }
+    if message == "duplicate key" {
+        return "the key is there already; a symbol has one entry, or one list of them".into();
+    }
     if let Some((found, expected)) =
         message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
-        return format!("expected {}, found {found}", plain(expected));
+        return format!("expected {}, found {}", plain(expected), plain(found));
     }
     message
 }
 
-/// What serde calls a type, in words of the format.
-fn plain(expected: &str) -> &str {
-    match expected {
-        "a string" | "string" => "a text",
-        _ if expected.starts_with("struct ") => "a table",
-        "a sequence" => "a list",
-        "a map" => "a table",
-        _ => expected,
+/// What serde and toml call a type, in words of the format.
+pub(super) fn plain(what: &str) -> String {
+    match what {
+        "a string" | "string" => "a text".into(),
+        "a sequence" | "sequence" | "array" => "a list".into(),
+        "a map" | "map" | "table" => "a table".into(),
+        _ if what.starts_with("struct ") => "a table".into(),
+        _ => what.strip_prefix("string ").map_or_else(|| what.into(), |text| format!("the text {text}")),
     }
 }
 

@@ -1,0 +1,66 @@
+//! The places that an effect speaks of, whatever it is.
+
+use super::{By, ContextSource, EffectModel, Place};
+
+impl EffectModel {
+    /// Every place the effect speaks of.
+    pub fn places(&self) -> Vec<&Place> {
+        match self {
+            EffectModel::Receives { carrier, context, .. } => carrier.iter().chain(context).collect(),
+            EffectModel::Sends { request, carrier, context, through, url, .. } => {
+                let source = context.iter().flat_map(ContextSource::places);
+                request.iter().chain(carrier).chain(source).chain(through).chain(url).collect()
+            }
+            EffectModel::BuildsRequest { request, context, url } => {
+                [request].into_iter().chain(context.places()).chain(url).collect()
+            }
+            EffectModel::BuildsWrapper { wrapper, around, by, .. } => {
+                [wrapper].into_iter().chain(around).chain(by.place()).collect()
+            }
+            EffectModel::Extracts { from, context, base, by } => {
+                from.iter().chain([context]).chain(base).chain(by.place()).collect()
+            }
+            EffectModel::Injects { into, context, by, key } => {
+                into.iter().chain(context).chain(by.place()).chain(key).collect()
+            }
+            EffectModel::Starts { span, context, parent, root_if, .. } => {
+                span.iter().chain(context).chain(parent).chain(root_if).collect()
+            }
+            EffectModel::Ends { span } => vec![span],
+            EffectModel::Derives { from, context, result } => {
+                let source = context.iter().flat_map(ContextSource::places);
+                from.iter().chain(source).chain([result]).collect()
+            }
+            EffectModel::Forwards { by, through } => [by].into_iter().chain(through).collect(),
+            EffectModel::Runs { body, with } => [body].into_iter().chain(with).collect(),
+            EffectModel::Spawns { body, .. } => vec![body],
+            EffectModel::Routes { on, path, handler, .. } => [on].into_iter().chain(path).chain([handler]).collect(),
+            EffectModel::Wraps { on, with, .. } => vec![on, with],
+            EffectModel::Joins { on, other, .. } => vec![on, other],
+            EffectModel::Serves { app, address, .. } => [app].into_iter().chain(address).collect(),
+            EffectModel::Installs { value, .. } => value.iter().collect(),
+            EffectModel::Carries { carrier, into } => vec![carrier, into],
+            EffectModel::Sets { to, .. } => to.iter().collect(),
+        }
+    }
+}
+
+impl ContextSource {
+    /// The places it can come from.
+    pub fn places(&self) -> &[Place] {
+        match self {
+            ContextSource::Fresh => &[],
+            ContextSource::Places(places) => places,
+        }
+    }
+}
+
+impl By {
+    /// The place that holds the propagator.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            By::Place(place) => Some(place),
+            By::Global | By::Own => None,
+        }
+    }
+}
