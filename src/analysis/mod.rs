@@ -1,1 +1,280 @@
-//! analysis
+//! What happens to trace context: summaries bottom-up, then the propagation graph.
+//!
+//! Each function is interpreted once over abstract values ([`value`]); callees are known by their [`Summary`] alone. What is
+//! wired elsewhere (fields, package variables, parameters) is asked of the [`resolver`] when the graph is built. Knows no
+//! language and no library: what a library's call does stands in its model.
+
+mod call;
+mod frame;
+pub mod graph;
+mod handler;
+mod inbound;
+mod instantiate;
+mod library;
+mod outbound;
+mod program;
+mod resolver;
+mod scope;
+mod summary;
+pub mod value;
+
+pub use summary::{Below, Written};
+
+use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
+use crate::facts::{LocalIndex, Name};
+use crate::model::{By, EdgeKind, Installs, ModelSet, SpanKind};
+use crate::text::{FileId, FileRange};
+use rustc_hash::{FxHashMap, FxHashSet};
+use scope::Scope;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use summary::{CallSite, Chain, SendEffect, Summary, Use};
+use value::{ObjectId, Set, Value, ValueId, Values};
+
+/// Everything the interpretation of the functions found out.
+pub struct Analysis<'a> {
+    /// The linked files.
+    pub codebase: &'a Codebase,
+    /// What libraries do.
+    pub models: &'a ModelSet,
+    /// The abstract values.
+    pub values: Values,
+    summaries: FxHashMap<FunctionId, Arc<Summary>>,
+    /// Functions being interpreted, with whether they were asked for meanwhile.
+    active: FxHashMap<FunctionId, bool>,
+    wiring: Wiring,
+    /// Sends that are settled where they stand.
+    sends: BTreeMap<(FileRange, FunctionId), SendFact>,
+    /// Spans opened, by the place of the call.
+    starts: BTreeMap<(FileRange, FunctionId), StartFact>,
+    /// Contexts read.
+    extracts: BTreeMap<FileRange, ExtractFact>,
+    /// Contexts written into carriers made in the same function.
+    injects: BTreeMap<FileRange, InjectFact>,
+    /// Fresh contexts that a function uses while another is at hand.
+    detached: BTreeMap<FileRange, DetachedFact>,
+    routes: BTreeMap<(FileRange, FileRange), RouteFact>,
+    wraps: Vec<WrapFact>,
+    serves: BTreeMap<FileRange, ServeFact>,
+    installs: BTreeMap<FileRange, InstallFact>,
+    /// Uses of the process-wide propagator.
+    global_propagation: BTreeMap<FileRange, FunctionId>,
+    /// Functions that do something only tracing code does.
+    tracing_functions: FxHashSet<FunctionId>,
+    /// Which functions a function names.
+    mentions: FxHashMap<FunctionId, FxHashSet<FunctionId>>,
+    /// Types of locals, written or inferred.
+    local_types: FxHashMap<(FileId, LocalIndex), Type>,
+    /// Types of package variables without a written one.
+    global_types: FxHashMap<GlobalId, Type>,
+    /// Objects whose parts are being filled, so that one that holds itself ends.
+    copying: FxHashSet<ObjectId>,
+    /// The value that stands for a constant.
+    constant: ValueId,
+}
+
+/// Where values come from that a function does not make itself.
+#[derive(Debug, Default)]
+struct Wiring {
+    callers: FxHashMap<FunctionId, Vec<CallSite>>,
+    /// What the variables around a closure held where it was made.
+    captures: FxHashMap<(FunctionId, LocalIndex), Set>,
+    globals: FxHashMap<GlobalId, Vec<(FunctionId, Set)>>,
+    fields: FxHashMap<(TypeId, Name), Vec<(FunctionId, Set)>>,
+    /// Writes to parts of library values: `http.DefaultClient.Transport`.
+    symbols: FxHashMap<Name, Vec<(FunctionId, Set)>>,
+    /// Writes to parts of values not known where they are written.
+    parts: Vec<(FunctionId, Set, Name, Set)>,
+    /// Functions handed to code that nobody knows.
+    escaped: FxHashSet<FunctionId>,
+}
+
+/// A send whose request or carrier was made, or is known, in the function that sends.
+#[derive(Clone, Debug)]
+struct SendFact {
+    function: FunctionId,
+    send: SendEffect,
+    chain: Chain,
+    scope: Scope,
+    /// Where a context was written into the carrier only after the send.
+    late: Option<FileRange>,
+    spawned: bool,
+}
+
+/// A span that is opened.
+#[derive(Clone, Debug)]
+struct StartFact {
+    function: FunctionId,
+    span: ObjectId,
+    parent: Set,
+    kind: Option<SpanKind>,
+    scope: Scope,
+    spawned: bool,
+    /// A root was asked for on purpose.
+    intended: bool,
+}
+
+/// A context that is read.
+#[derive(Clone, Debug)]
+struct ExtractFact {
+    function: FunctionId,
+    from: Set,
+    used: bool,
+}
+
+/// A context that is written into a carrier.
+#[derive(Clone, Debug)]
+struct InjectFact {
+    function: FunctionId,
+    into: Set,
+    /// Whether the carrier left, was stored or was handed on afterwards.
+    carried: bool,
+}
+
+/// A fresh context used where another is at hand.
+#[derive(Clone, Debug)]
+struct DetachedFact {
+    function: FunctionId,
+    by: Use,
+    chain: Chain,
+    scope: Scope,
+}
+
+/// A handler added to a router.
+#[derive(Clone, Debug)]
+struct RouteFact {
+    function: FunctionId,
+    router: Set,
+    path: Set,
+    handler: Set,
+    kind: EdgeKind,
+    at: FileRange,
+}
+
+/// A wrapper added to a router.
+#[derive(Clone, Debug)]
+struct WrapFact {
+    on: Set,
+    with: Set,
+}
+
+/// A handler that is served.
+#[derive(Clone, Debug)]
+struct ServeFact {
+    function: FunctionId,
+    app: Set,
+    /// The argument that holds the handler.
+    argument: Option<FileRange>,
+    address: Set,
+}
+
+/// A tracer or propagator set up.
+#[derive(Clone, Debug)]
+struct InstallFact {
+    function: FunctionId,
+    what: Installs,
+    formats: Vec<Name>,
+    scope: Scope,
+}
+
+/// Interprets every function of a codebase.
+pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'a> {
+    let mut values = Values::default();
+    let constant = values.id(Value::Constant);
+    let mut analysis = Analysis {
+        codebase,
+        models,
+        values,
+        summaries: FxHashMap::default(),
+        active: FxHashMap::default(),
+        wiring: Wiring::default(),
+        sends: BTreeMap::new(),
+        starts: BTreeMap::new(),
+        extracts: BTreeMap::new(),
+        injects: BTreeMap::new(),
+        detached: BTreeMap::new(),
+        routes: BTreeMap::new(),
+        wraps: Vec::new(),
+        serves: BTreeMap::new(),
+        installs: BTreeMap::new(),
+        global_propagation: BTreeMap::new(),
+        tracing_functions: FxHashSet::default(),
+        mentions: FxHashMap::default(),
+        local_types: FxHashMap::default(),
+        global_types: FxHashMap::default(),
+        copying: FxHashSet::default(),
+        constant,
+    };
+    for function in codebase.function_ids() {
+        analysis.summary(function);
+    }
+    analysis
+}
+
+/// How often a function that calls itself is interpreted before its summary is taken as it is.
+const ROUNDS: usize = 4;
+
+/// Call chains deeper than this are not followed.
+const DEPTH: usize = 400;
+
+impl Analysis<'_> {
+    /// The summary of a function, made now if it is not there.
+    fn summary(&mut self, function: FunctionId) -> Arc<Summary> {
+        if let Some(known) = self.summaries.get(&function)
+            && !self.active.contains_key(&function)
+        {
+            return known.clone();
+        }
+        if let Some(asked) = self.active.get_mut(&function) {
+            *asked = true;
+            return self.summaries.get(&function).cloned().unwrap_or_default();
+        }
+        if self.active.len() >= DEPTH {
+            return Arc::default();
+        }
+        if let Some(owner) = self.codebase.owner(function) {
+            // What the variables around a closure are is known once the function around it was seen.
+            if !self.active.contains_key(&owner) {
+                self.summary(owner);
+            }
+        }
+        for _ in 0..ROUNDS {
+            self.active.insert(function, false);
+            let summary = frame::interpret(self, function);
+            let asked = self.active.remove(&function).unwrap_or_default();
+            let stable = self.summaries.get(&function).is_some_and(|known| **known == summary);
+            self.summaries.insert(function, Arc::new(summary));
+            if !asked || stable {
+                break;
+            }
+        }
+        self.summaries.get(&function).cloned().unwrap_or_default()
+    }
+
+    /// The type of a value, as far as it was seen.
+    fn type_of_set(&self, set: &Set) -> Type {
+        let mut types = set.iter().map(|id| self.values.type_of(*id)).filter(|ty| *ty != Type::Unknown);
+        types.next().unwrap_or_default()
+    }
+
+    fn note_call(&mut self, function: FunctionId, site: CallSite) {
+        let sites = self.wiring.callers.entry(function).or_default();
+        match sites.iter_mut().find(|known| known.caller == site.caller && known.at == site.at) {
+            Some(known) => {
+                known.under_span |= site.under_span;
+                value::join(&mut known.receiver, &site.receiver);
+                for (held, new) in known.arguments.iter_mut().zip(&site.arguments) {
+                    value::join(held, new);
+                }
+            }
+            None => sites.push(site),
+        }
+    }
+
+    fn note_propagation(&mut self, by: &By, at: FileRange, function: FunctionId) {
+        self.tracing_functions.insert(function);
+        if *by == By::Global {
+            self.global_propagation.insert(at, function);
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
     let asked = arguments.fix || arguments.diff;
     anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
     let workspace = console.while_announcing("reading", || Workspace::read(&arguments.paths))?;
-    let (models, mut notices) = models::load(&arguments.models)?;
+    let (models, mut notices) = models::of_run(&arguments.models)?;
     notices.extend(workspace.notices.iter().cloned());
     let mut engine = Engine::new(models, options(arguments));
     workspace.fill(&mut engine);

@@ -1,8 +1,7 @@
 //! The models of a run: those that ship with the program, then the user's.
 
 use crate::diagnostic::Notice;
-use crate::model::Model;
-use crate::text::Language;
+use crate::model::{Model, builtin, load};
 use crate::workspace;
 use std::path::PathBuf;
 
@@ -10,30 +9,14 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// A path does not exist.
-pub(super) fn load(paths: &[PathBuf]) -> anyhow::Result<(Vec<Model>, Vec<Notice>)> {
-    let (texts, mut notices) = workspace::read_models(paths)?;
-    let mut models = Vec::new();
+pub(super) fn of_run(paths: &[PathBuf]) -> anyhow::Result<(Vec<Model>, Vec<Notice>)> {
+    let (texts, problems) = workspace::read_models(paths)?;
+    let (mut models, mut notices) = builtin::all();
+    notices.extend(problems);
     for text in texts {
-        let (model, problems) = parse(&text.path, text.language, &text.text);
+        let (model, problems) = load::load(&text.path, text.language, &text.text);
         models.push(model);
         notices.extend(problems);
     }
     Ok((models, notices))
-}
-
-fn parse(path: &str, language: Language, _text: &str) -> (Model, Vec<Notice>) {
-    let model = Model {
-        name: path.into(),
-        language,
-        path: path.into(),
-        summary: String::new(),
-        packages: Vec::new(),
-        calls: Vec::new(),
-        types: Vec::new(),
-        literals: Vec::new(),
-        implementations: Vec::new(),
-        variables: Vec::new(),
-        fixes: Vec::new(),
-    };
-    (model, Vec::new())
 }

@@ -1,1 +1,308 @@
-//! codebase
+//! The linked codebase: every file's facts, with names resolved across files, packages and modules.
+//!
+//! Knows models only as far as names go (what a library's package is called). What a call *does* is the analysis' matter.
+
+mod members;
+mod modules;
+mod resolve;
+mod types;
+
+pub use members::Member;
+pub use modules::ModuleInput;
+pub use resolve::{Resolved, Symbol};
+pub use types::Type;
+
+use crate::facts::{FileFacts, Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, TypeDeclaration};
+use crate::model::ModelSet;
+use crate::text::{FileId, FileRange, SourceFile, TextRange};
+use modules::ModuleMap;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Names a function of the codebase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(pub u32);
+
+/// Names a declared type of the codebase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TypeId(pub u32);
+
+/// Names a package variable of the codebase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GlobalId(pub u32);
+
+/// Names a package of the codebase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PackageId(pub u32);
+
+/// A file to link.
+#[derive(Clone, Debug)]
+pub struct LinkInput {
+    /// The file.
+    pub source: SourceFile,
+    /// What it says.
+    pub facts: Arc<FileFacts>,
+    /// Whether findings in it are shown: it is nobody else's and no program wrote it.
+    pub reported: bool,
+}
+
+/// A linked file.
+#[derive(Debug)]
+pub struct CodeFile {
+    /// The file.
+    pub source: SourceFile,
+    /// What it says.
+    pub facts: Arc<FileFacts>,
+    /// Whether findings in it are shown.
+    pub reported: bool,
+    /// The package it belongs to.
+    pub package: PackageId,
+    /// The module whose folder it lies in.
+    pub module: Option<usize>,
+    /// Names that its imports bind.
+    imports: FxHashMap<Name, ImportTarget>,
+    /// Packages whose members are names of the file.
+    open_imports: Vec<ImportTarget>,
+    first_function: u32,
+    first_type: u32,
+}
+
+/// What an import leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ImportTarget {
+    /// A package of the codebase.
+    Package(PackageId),
+    /// A library, by import path.
+    Library(Name),
+}
+
+/// A package: the files of one folder that say the same package name.
+#[derive(Debug)]
+pub struct Package {
+    /// Import path, as far as the manifests tell; else the folder.
+    pub path: Name,
+    /// Its own name.
+    pub name: Name,
+    /// Its files.
+    pub files: Vec<FileId>,
+    /// Packages of the codebase that it imports.
+    pub imports: Vec<PackageId>,
+    items: FxHashMap<Name, Item>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Item {
+    Function(FunctionId),
+    Type(TypeId),
+    Global(GlobalId),
+}
+
+/// Everything under the paths of a run, linked.
+#[derive(Debug)]
+pub struct Codebase {
+    /// Files by [`FileId`].
+    pub files: Vec<CodeFile>,
+    /// Packages by [`PackageId`].
+    pub packages: Vec<Package>,
+    functions: Vec<(FileId, FunctionIndex)>,
+    types: Vec<(FileId, u32)>,
+    globals: Vec<(FileId, u32)>,
+    methods: FxHashMap<(TypeId, Name), FunctionId>,
+    methods_by_name: FxHashMap<Name, Vec<(TypeId, FunctionId)>>,
+    modules: ModuleMap,
+}
+
+/// Links files into a codebase. Files are numbered in the order given.
+pub fn link(inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet) -> Codebase {
+    let modules = ModuleMap::new(modules, &inputs);
+    let mut codebase = Codebase {
+        files: Vec::with_capacity(inputs.len()),
+        packages: Vec::new(),
+        functions: Vec::new(),
+        types: Vec::new(),
+        globals: Vec::new(),
+        methods: FxHashMap::default(),
+        methods_by_name: FxHashMap::default(),
+        modules,
+    };
+    let mut by_folder = FxHashMap::<(String, Name), PackageId>::default();
+    for input in inputs {
+        codebase.add_file(input, &mut by_folder);
+    }
+    codebase.bind_imports(&by_folder, models);
+    codebase.bind_methods();
+    codebase
+}
+
+impl Codebase {
+    fn add_file(&mut self, input: LinkInput, by_folder: &mut FxHashMap<(String, Name), PackageId>) {
+        let file = FileId(self.files.len() as u32);
+        let folder = modules::folder_of(&input.source.path).to_owned();
+        let name = input.facts.package.clone().unwrap_or_default();
+        let package = *by_folder.entry((folder.clone(), name.clone())).or_insert_with(|| {
+            let path = self.modules.import_path(&folder);
+            self.packages.push(Package {
+                path: path.into(),
+                name,
+                files: Vec::new(),
+                imports: Vec::new(),
+                items: FxHashMap::default(),
+            });
+            PackageId(self.packages.len() as u32 - 1)
+        });
+        self.packages[package.0 as usize].files.push(file);
+        let (first_function, first_type) = (self.functions.len() as u32, self.types.len() as u32);
+        self.add_items(file, package, &input.facts);
+        self.files.push(CodeFile {
+            module: self.modules.module_of(&folder),
+            source: input.source,
+            facts: input.facts,
+            reported: input.reported,
+            package,
+            imports: FxHashMap::default(),
+            open_imports: Vec::new(),
+            first_function,
+            first_type,
+        });
+    }
+
+    fn add_items(&mut self, file: FileId, package: PackageId, facts: &FileFacts) {
+        let items = &mut self.packages[package.0 as usize].items;
+        for (index, function) in facts.functions.iter().enumerate() {
+            let id = FunctionId(self.functions.len() as u32);
+            self.functions.push((file, FunctionIndex(index as u32)));
+            if function.kind == FunctionKind::Plain && function.name != "init" && function.name != "_" {
+                items.insert(function.name.clone(), Item::Function(id));
+            }
+        }
+        for (index, declaration) in facts.types.iter().enumerate() {
+            let id = TypeId(self.types.len() as u32);
+            self.types.push((file, index as u32));
+            if declaration.owner.is_none() {
+                items.insert(declaration.name.clone(), Item::Type(id));
+            }
+        }
+        for (index, global) in facts.globals.iter().enumerate() {
+            let id = GlobalId(self.globals.len() as u32);
+            self.globals.push((file, index as u32));
+            items.insert(global.name.clone(), Item::Global(id));
+        }
+    }
+
+    fn bind_methods(&mut self) {
+        for id in self.function_ids() {
+            let function = self.function(id);
+            let Some(receiver) = function.receiver.as_ref() else { continue };
+            let file = self.function_file(id);
+            if let Type::Declared(owner, _) = self.resolve_type(file, Some(id), &receiver.ty) {
+                let name = self.function(id).name.clone();
+                self.methods.insert((owner, name.clone()), id);
+                self.methods_by_name.entry(name).or_default().push((owner, id));
+            }
+        }
+    }
+
+    /// Every function, in order of files.
+    pub fn function_ids(&self) -> impl Iterator<Item = FunctionId> + use<> {
+        (0..self.functions.len() as u32).map(FunctionId)
+    }
+
+    /// The facts of a function.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        let (file, index) = self.functions[id.0 as usize];
+        &self.files[file.0 as usize].facts.functions[index.0 as usize]
+    }
+
+    /// The file a function stands in.
+    pub fn function_file(&self, id: FunctionId) -> FileId {
+        self.functions[id.0 as usize].0
+    }
+
+    /// The file with this id.
+    pub fn file(&self, id: FileId) -> &CodeFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The package of a function.
+    pub fn function_package(&self, id: FunctionId) -> PackageId {
+        self.file(self.function_file(id)).package
+    }
+
+    /// A function of the same file by its index in the facts.
+    pub fn sibling(&self, id: FunctionId, index: FunctionIndex) -> FunctionId {
+        FunctionId(self.file(self.function_file(id)).first_function + index.0)
+    }
+
+    /// The function that a closure is written in.
+    pub fn owner(&self, id: FunctionId) -> Option<FunctionId> {
+        self.function(id).owner().map(|index| self.sibling(id, index))
+    }
+
+    /// A local of the file that a function stands in.
+    pub fn local(&self, id: FunctionId, local: LocalIndex) -> &Local {
+        &self.file(self.function_file(id)).facts.locals[local.0 as usize]
+    }
+
+    /// The function that binds a local seen from `id`.
+    pub fn local_owner(&self, id: FunctionId, local: LocalIndex) -> FunctionId {
+        self.sibling(id, self.local(id, local).owner)
+    }
+
+    /// A declared type.
+    pub fn declaration(&self, id: TypeId) -> &TypeDeclaration {
+        let (file, index) = self.types[id.0 as usize];
+        &self.file(file).facts.types[index as usize]
+    }
+
+    /// The file that declares a type.
+    pub fn type_file(&self, id: TypeId) -> FileId {
+        self.types[id.0 as usize].0
+    }
+
+    /// A package variable and the file that declares it.
+    pub fn global(&self, id: GlobalId) -> (FileId, &crate::facts::Global) {
+        let (file, index) = self.globals[id.0 as usize];
+        (file, &self.file(file).facts.globals[index as usize])
+    }
+
+    /// A range in the file of a function.
+    pub fn at(&self, id: FunctionId, range: TextRange) -> FileRange {
+        FileRange { file: self.function_file(id), range }
+    }
+
+    /// How a function is called in a report: `handler`, `Server.search`, `main.go:12` for a closure.
+    pub fn function_name(&self, id: FunctionId) -> String {
+        let function = self.function(id);
+        match function.kind {
+            FunctionKind::Method => match function.receiver.as_ref().map(|receiver| types::base_name(&receiver.ty)) {
+                Some(Some(name)) => format!("{name}.{}", function.name),
+                _ => function.name.to_string(),
+            },
+            FunctionKind::Closure { .. } => match self.owner(id) {
+                Some(owner) => format!("a function inside `{}`", self.function_name(owner)),
+                None => "a function literal".to_owned(),
+            },
+            FunctionKind::Module => "the package's variables".to_owned(),
+            FunctionKind::Plain => function.name.to_string(),
+        }
+    }
+
+    /// The version that the manifest above a file asks for.
+    pub fn dependency_version(&self, file: FileId, package: &str) -> Option<&str> {
+        self.modules.dependency_version(self.file(file).module?, package)
+    }
+
+    /// Whether the manifest above a file names a library that holds this package. `None` without a manifest.
+    pub fn depends_on(&self, file: FileId, package: &str) -> Option<bool> {
+        let module = self.file(file).module?;
+        Some(self.modules.dependency_version(module, package).is_some())
+    }
+
+    /// Import paths of the libraries that a package's files import.
+    pub fn library_imports(&self, package: PackageId) -> impl Iterator<Item = &Name> {
+        self.packages[package.0 as usize]
+            .files
+            .iter()
+            .flat_map(|file| self.file(*file).facts.imports.iter().map(|import| &import.path))
+    }
+}

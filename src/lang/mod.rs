@@ -4,6 +4,7 @@
 //! model, and nothing of a parser leaves this module.
 
 mod go;
+mod tree;
 
 use crate::facts::{FileFacts, ModuleFacts, Problem};
 use crate::text::{Language, TextRange};
@@ -33,6 +34,10 @@ pub struct Frontend {
     pub add_imports: fn(&str, &FileFacts, &[ImportWanted]) -> Vec<(TextRange, String)>,
     /// The name that a file which imports this path without alias uses, when nobody says what the package is called.
     pub package_name: fn(&str) -> String,
+    /// Whether a symbol belongs to the language's own library.
+    pub is_standard: fn(&str) -> bool,
+    /// Whether a function, by the names of its package and its own, is where a program starts.
+    pub is_entry: fn(&str, &str) -> bool,
     /// How deep one level of indentation is.
     pub indent: &'static str,
 }

@@ -1,15 +1,206 @@
 //! Finding the model of a symbol.
 
-use super::Model;
+use super::symbol::{matches, weight};
+use super::{EntryModel, FixModel, Model, Package, Symbol, TypeModel};
 use crate::text::Language;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 /// All models of one language, indexed by symbol.
 #[derive(Debug, Default)]
-pub struct ModelSet {}
+pub struct ModelSet {
+    models: Vec<Model>,
+    calls: Index,
+    literals: Index,
+    types: Index,
+    implementations: Index,
+    variables: Index,
+    packages: FxHashMap<SmolStr, Package>,
+}
+
+/// Where a symbol stands: which model, which entry of its table.
+type Position = (u32, u32);
+
+/// Symbols of one table.
+#[derive(Debug, Default)]
+struct Index {
+    plain: FxHashMap<SmolStr, Position>,
+    /// Paths with `*`, the heaviest first, and of two equal ones the later model's.
+    patterns: Vec<(SmolStr, Position)>,
+}
 
 impl ModelSet {
     /// Indexes the models of a language. On equal symbols the later model wins, so that a user's can replace a built-in one.
-    pub fn new(_models: &[Model], _language: Language) -> ModelSet {
-        ModelSet {}
+    pub fn new(models: &[Model], language: Language) -> ModelSet {
+        let models: Vec<Model> = models.iter().filter(|model| model.language == language).cloned().collect();
+        let mut packages: FxHashMap<SmolStr, Package> = FxHashMap::default();
+        for package in models.iter().flat_map(|model| &model.packages) {
+            let known = packages.entry(package.path.clone()).or_insert_with(|| package.clone());
+            known.traces |= package.traces;
+            known.name = package.name.clone();
+        }
+        ModelSet {
+            calls: Index::new(&models, |model| model.calls.iter().map(|symbol| &symbol.path)),
+            literals: Index::new(&models, |model| model.literals.iter().map(|symbol| &symbol.path)),
+            implementations: Index::new(&models, |model| model.implementations.iter().map(|symbol| &symbol.path)),
+            types: Index::new(&models, |model| model.types.iter().map(|(path, _)| path)),
+            variables: Index::new(&models, |model| model.variables.iter().map(|(path, _)| path)),
+            packages,
+            models,
+        }
+    }
+
+    /// The models, built-in ones first.
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// What a call of a function or method does: `net/http.Client.Do`.
+    pub fn call(&self, symbol: &str) -> Option<&Symbol> {
+        self.calls.find(symbol).and_then(|(model, at)| self.models[model].calls.get(at))
+    }
+
+    /// What a record written out does, by its type.
+    pub fn literal(&self, ty: &str) -> Option<&Symbol> {
+        self.literals.find(ty).and_then(|(model, at)| self.models[model].literals.get(at))
+    }
+
+    /// What user code gets that implements a method of an interface: `net/http.Handler`, `ServeHTTP`.
+    pub fn implementation(&self, interface: &str, method: &str) -> Option<&Symbol> {
+        let path = format!("{interface}.{method}");
+        self.implementations.find(&path).and_then(|(model, at)| self.models[model].implementations.get(at))
+    }
+
+    /// Every interface method that user code can implement; those that a later model replaces are left out.
+    pub fn implementations(&self) -> impl Iterator<Item = &Symbol> {
+        self.models.iter().enumerate().flat_map(move |(model, each)| {
+            let current = move |at: usize, path: &str| self.implementations.find(path) == Some((model, at));
+            let symbols = each.implementations.iter().enumerate();
+            symbols.filter(move |(at, symbol)| current(*at, &symbol.path)).map(|(_, symbol)| symbol)
+        })
+    }
+
+    /// What a value of a type is.
+    pub fn ty(&self, path: &str) -> Option<&TypeModel> {
+        self.types.find(path).and_then(|(model, at)| self.models[model].types.get(at)).map(|(_, ty)| ty)
+    }
+
+    /// Every type with its path; those that a later model replaces are left out.
+    pub fn types(&self) -> impl Iterator<Item = (&str, &TypeModel)> {
+        self.models.iter().enumerate().flat_map(move |(model, each)| {
+            let current = move |at: usize, path: &str| self.types.find(path) == Some((model, at));
+            let types = each.types.iter().enumerate();
+            types.filter(move |(at, (path, _))| current(*at, path)).map(|(_, (path, ty))| (path.as_str(), ty))
+        })
+    }
+
+    /// The type of a package's variable.
+    pub fn variable(&self, path: &str) -> Option<&str> {
+        self.variables
+            .find(path)
+            .and_then(|(model, at)| self.models[model].variables.get(at))
+            .map(|(_, ty)| ty.as_str())
+    }
+
+    /// A package that some model speaks of.
+    pub fn package(&self, import_path: &str) -> Option<&Package> {
+        self.packages.get(import_path)
+    }
+
+    /// The name that a file uses which imports the package without alias.
+    pub fn package_name(&self, import_path: &str) -> Option<&str> {
+        self.package(import_path).map(|package| package.name.as_str())
+    }
+
+    /// Whether importing the package is a sign that a program traces.
+    pub fn traces(&self, import_path: &str) -> bool {
+        self.package(import_path).is_some_and(|package| package.traces)
+    }
+
+    /// The ways to repair a check's findings, the preferred first.
+    pub fn fixes_for<'a>(&'a self, check: &'a str) -> impl Iterator<Item = (&'a Model, &'a FixModel)> {
+        let all = self.models.iter().flat_map(|model| model.fixes.iter().map(move |fix| (model, fix)));
+        let mut fixes: Vec<_> = all.filter(|(_, fix)| fix.check == check).collect();
+        fixes.sort_by_key(|(_, fix)| fix.rank);
+        fixes.into_iter()
+    }
+}
+
+impl Symbol {
+    /// The first entry whose conditions hold, by what the caller says of each.
+    pub fn entry(&self, mut holds: impl FnMut(&super::ConditionKind) -> bool) -> Option<&EntryModel> {
+        self.entries.iter().find(|entry| entry.conditions.iter().all(|each| holds(&each.kind) != each.negated))
+    }
+}
+
+impl Index {
+    fn new<'m, I: Iterator<Item = &'m SmolStr>>(models: &'m [Model], paths: impl Fn(&'m Model) -> I) -> Index {
+        let mut index = Index::default();
+        for (model, each) in models.iter().enumerate() {
+            for (at, path) in paths(each).enumerate() {
+                let position = (model as u32, at as u32);
+                if path.contains('*') {
+                    index.patterns.push((path.clone(), position));
+                } else {
+                    index.plain.insert(path.clone(), position);
+                }
+            }
+        }
+        index.patterns.sort_by_key(|(path, position)| (weight(path), position.0));
+        index.patterns.reverse();
+        index
+    }
+
+    fn find(&self, path: &str) -> Option<(usize, usize)> {
+        let position = match self.plain.get(path) {
+            Some(position) => position,
+            None => &self.patterns.iter().find(|(pattern, _)| matches(pattern, path))?.1,
+        };
+        Some((position.0 as usize, position.1 as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::load;
+    use super::*;
+
+    const GO: Language = Language::new("go");
+
+    fn model(text: &str) -> Model {
+        let (model, notices) =
+            load("m.toml", GO, &format!("summary = \"x\"\npackages = [{{ path = \"a/b\" }}]\n{text}"));
+        assert_eq!(notices, []);
+        model
+    }
+
+    #[test]
+    fn plain_beats_pattern_and_longer_pattern_beats_shorter() {
+        let set = ModelSet::new(
+            &[model(
+                "[call]\n\"a/b.*\" = {}\n\"a/b.New*\" = { gives = \"self\" }\n\"a/b.NewX\" = { gives = \"arg0\" }",
+            )],
+            GO,
+        );
+        let found = |symbol| set.call(symbol).map(|symbol| symbol.path.as_str());
+        assert_eq!(found("a/b.NewX"), Some("a/b.NewX"));
+        assert_eq!(found("a/b.NewY"), Some("a/b.New*"));
+        assert_eq!(found("a/b.Old"), Some("a/b.*"));
+        assert_eq!(found("a/b.T.Old"), None);
+        assert_eq!(found("a/c.Old"), None);
+    }
+
+    #[test]
+    fn the_later_model_wins() {
+        let first = model("[call]\n\"a/b.F\" = {}\n[impl]\n\"a/b.I.M\" = {}\n[variable]\n\"a/b.V\" = \"a/b.T\"");
+        let second = model("[call]\n\"a/b.F\" = { gives = \"arg0\" }\n[impl]\n\"a/b.I.M\" = { gives = \"arg0\" }");
+        let set = ModelSet::new(&[first.clone(), second], GO);
+        assert_eq!(set.call("a/b.F").map(|symbol| symbol.entries[0].gives.len()), Some(1));
+        assert_eq!(set.implementation("a/b.I", "M").map(|symbol| symbol.entries[0].gives.len()), Some(1));
+        assert_eq!(set.implementations().count(), 1);
+        assert_eq!(set.variable("a/b.V"), Some("a/b.T"));
+        assert_eq!(set.package_name("a/b"), Some("b"));
+        assert!(!set.traces("a/b"));
+        assert!(ModelSet::new(&[first], Language::new("rust")).call("a/b.F").is_none());
     }
 }

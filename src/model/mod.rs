@@ -5,15 +5,24 @@
 //! particular library.
 
 pub mod builtin;
+mod effects;
+pub mod formats;
 pub mod load;
 mod lookup;
 pub mod place;
+mod raw;
+mod recipe;
 pub mod schema;
+mod symbol;
+mod words;
 
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
+pub use recipe::placeholders;
 
 use crate::text::{Language, TextRange};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -144,16 +153,19 @@ pub enum By {
 }
 
 /// Sorts of traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum EdgeKind {
     /// Someone waits for the answer.
+    #[default]
     Request,
     /// Nobody waits.
     Message,
 }
 
 /// Which routes a middleware covers when it is added to a router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Covers {
     /// Those added before.
     Earlier,
@@ -164,7 +176,8 @@ pub enum Covers {
 }
 
 /// Which element of a list of wrappers is outermost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The first.
     First,
@@ -173,7 +186,8 @@ pub enum End {
 }
 
 /// What a program sets up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Installs {
     /// A tracer: spans are made from here on.
     Tracer,
@@ -182,7 +196,8 @@ pub enum Installs {
 }
 
 /// What declares how a span takes part: the caller's side, the callee's, or neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum SpanKind {
     /// Handles what arrives.
     Server,
@@ -266,6 +281,8 @@ pub enum EffectModel {
         context: Vec<Place>,
         /// Which propagator writes.
         by: By,
+        /// The entry that is written, for a carrier that is written by hand: only the names of propagation headers count.
+        key: Option<Place>,
     },
     /// Opens a span.
     Starts {
@@ -433,4 +450,21 @@ pub struct EditModel {
     pub at: SmolStr,
     /// The text, with `{name}` for what is filled in; lines are indented like the place.
     pub text: String,
+}
+
+impl TypeModel {
+    /// Whether it plays a role.
+    pub fn is(&self, role: &str) -> bool {
+        self.is.iter().any(|is| is == role)
+    }
+
+    /// The part that a member holds.
+    pub fn part_named(&self, member: &str) -> Option<&str> {
+        self.parts.iter().find(|(_, members)| members.iter().any(|held| held == member)).map(|(part, _)| part.as_str())
+    }
+
+    /// The type of a member, the first if it gives several values.
+    pub fn member_type(&self, member: &str) -> Option<&str> {
+        self.members.iter().find(|(name, _)| name == member).and_then(|(_, types)| types.first()).map(SmolStr::as_str)
+    }
 }

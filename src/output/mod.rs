@@ -92,3 +92,8 @@ fn line_text(file: &SourceFile, line: u32) -> &str {
     let range = TextRange::new(file.lines.line_start(line), file.lines.line_start(line + 1));
     file.slice(range).trim_end_matches(['\n', '\r'])
 }
+
+/// A paragraph in lines of at most so many columns, each as full as it can be; words wider than a line are not broken.
+fn filled(text: &str, options: textwrap::Options<'_>) -> String {
+    textwrap::fill(text, options.break_words(false).wrap_algorithm(textwrap::WrapAlgorithm::FirstFit))
+}

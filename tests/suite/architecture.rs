@@ -94,7 +94,9 @@ impl Law {
         let mut law = Law { layers: Vec::new(), only_here: BTreeMap::new() };
         for row in rows {
             let cells: Vec<&str> = row.split('|').collect();
-            let [layer, _, only_here, ..] = cells[..] else { panic!("a row of the layer table has three cells: {row}") };
+            let [layer, _, only_here, ..] = cells[..] else {
+                panic!("a row of the layer table has three cells: {row}")
+            };
             let layer = layer.trim().trim_end_matches('`').to_owned();
             for name in only_here.split(',').map(|name| name.trim().trim_matches('`')).filter(|name| !name.is_empty()) {
                 law.only_here.entry(name.to_owned()).or_default().insert(layer.clone());
@@ -183,7 +185,9 @@ impl Paths {
         let with = |name: &syn::Ident| before.iter().cloned().chain([name.to_string()]).collect::<Vec<String>>();
         match tree {
             syn::UseTree::Path(path) => self.add_use(&with(&path.ident), &path.tree),
-            syn::UseTree::Name(name) if name.ident == "self" => self.add(name.ident.span().start().line, before.to_vec()),
+            syn::UseTree::Name(name) if name.ident == "self" => {
+                self.add(name.ident.span().start().line, before.to_vec())
+            }
             syn::UseTree::Name(name) => self.add(name.ident.span().start().line, with(&name.ident)),
             syn::UseTree::Rename(rename) => self.add(rename.ident.span().start().line, with(&rename.ident)),
             syn::UseTree::Glob(glob) => self.add(glob.star_token.spans[0].start().line, before.to_vec()),

@@ -5,6 +5,7 @@ mod cli;
 mod docs;
 mod fixtures;
 mod markers;
+mod models;
 mod output;
 mod support;
 mod workspace;

@@ -7,10 +7,9 @@
 use super::line::{Cut, ShownLine};
 use super::mark::{Mark, marks_of};
 use crate::diagnostic::Diagnostic;
-use crate::output::{line_text, printable};
+use crate::output::{filled, line_text, printable};
 use crate::text::{Position, SourceFile};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
-use textwrap::WrapAlgorithm;
 use unicode_width::UnicodeWidthStr;
 
 /// Lines shown before and after a marked one.
@@ -194,6 +193,6 @@ fn last_line_with_text(file: &SourceFile) -> u32 {
 /// A label's text in lines that fit.
 fn wrapped(text: &str, room: usize) -> String {
     let lines = printable(text);
-    let options = textwrap::Options::new(room).wrap_algorithm(WrapAlgorithm::FirstFit);
-    lines.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
+    let options = textwrap::Options::new(room);
+    lines.lines().map(|line| filled(line, options.clone())).collect::<Vec<_>>().join("\n")
 }

@@ -1,0 +1,390 @@
+//! What a call reaches: functions of the codebase, a library, a value that is a function.
+
+use super::frame::{Frame, Made, Typed};
+use super::summary::{CallSite, Chain, EffectKind, Written};
+use super::value::{ObjectKind, Set, Value, insert, join};
+use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
+use crate::facts::{Call, Callee, LocalIndex, Name, Path, When};
+use crate::lang;
+use crate::text::{FileRange, TextRange};
+use std::sync::Arc;
+
+/// What variables around a closure held.
+pub(super) type Captured = Arc<[(LocalIndex, Set)]>;
+
+/// Something a call reaches.
+pub(super) enum Target {
+    /// A function of the codebase.
+    Code { function: FunctionId, receiver: Set, captured: Option<Captured> },
+    /// A library's function or method, by path; the receiver with its type.
+    Library { symbol: Name, receiver: Option<Typed> },
+    /// A value, or a method of one whose type is an interface.
+    Value { callee: Set, method: Option<Name> },
+    /// A method of a value whose type is not known.
+    Method { receiver: Typed, name: Name },
+    /// A conversion to a type of the codebase.
+    Conversion(Type),
+}
+
+/// A call with its arguments evaluated.
+pub(super) struct Invocation<'c> {
+    pub(super) at: FileRange,
+    pub(super) arguments: Vec<Typed>,
+    pub(super) spread: bool,
+    pub(super) spawned: bool,
+    /// The call in the facts, if it is written in this function.
+    pub(super) call: Option<&'c Call>,
+}
+
+impl<'a> Frame<'_, 'a> {
+    /// A deferred call: its arguments are read now.
+    pub(super) fn call_later(&mut self, call: &'a Call, _at: TextRange) {
+        for argument in &call.arguments {
+            let value = self.operand(&argument.value);
+            self.use_everything(&value.set);
+        }
+    }
+
+    /// Interprets a call.
+    pub(super) fn call(&mut self, call: &'a Call, range: TextRange) {
+        let arguments: Vec<Typed> = call.arguments.iter().map(|argument| self.operand(&argument.value)).collect();
+        let invocation = Invocation {
+            at: self.here(range),
+            arguments,
+            spread: call.arguments.last().is_some_and(|argument| argument.spread),
+            spawned: call.when == When::Spawned,
+            call: Some(call),
+        };
+        let made = match self.target(&call.callee) {
+            Some(targets) => self.reach(targets, &invocation),
+            None => Made::default(),
+        };
+        self.made_all(call.result, made);
+    }
+
+    /// Reaches every target; results are joined.
+    pub(super) fn reach(&mut self, targets: Vec<Target>, invocation: &Invocation<'_>) -> Made {
+        let mut all = Made::default();
+        for target in targets {
+            let made = self.reach_one(target, invocation);
+            if all.ty == Type::Unknown {
+                all.ty = made.ty;
+            }
+            for (slot, set) in made.results.into_iter().enumerate() {
+                match all.results.get_mut(slot) {
+                    Some(held) => drop(join(held, &set)),
+                    None => all.results.push(set),
+                }
+            }
+        }
+        all
+    }
+
+    fn reach_one(&mut self, target: Target, invocation: &Invocation<'_>) -> Made {
+        match target {
+            Target::Code { function, receiver, captured } => {
+                self.call_code(function, &receiver, captured.as_ref(), invocation)
+            }
+            Target::Library { symbol, receiver } => self.call_library(&symbol, receiver.as_ref(), invocation),
+            Target::Value { callee, method } => self.call_value(&callee, method.as_ref(), invocation),
+            Target::Method { receiver, name } => self.call_unknown(&format!("?.{name}"), Some(&receiver), invocation),
+            Target::Conversion(ty) => {
+                let value = invocation.arguments.first().cloned().unwrap_or_default();
+                Made { results: vec![value.set], ty }
+            }
+        }
+    }
+
+    fn target(&mut self, callee: &'a Callee) -> Option<Vec<Target>> {
+        Some(match callee {
+            Callee::Free(path) => return self.free_target(path),
+            Callee::Method(base, name) => {
+                let base = self.operand(base);
+                self.method_targets(&base, name)
+            }
+            Callee::Value(operand) => {
+                let value = self.operand(operand);
+                vec![Target::Value { callee: value.set, method: None }]
+            }
+        })
+    }
+
+    fn free_target(&mut self, path: &Path) -> Option<Vec<Target>> {
+        let Resolved { symbol, rest } = self.analysis.codebase.resolve(self.file, path);
+        Some(match (symbol, rest) {
+            (Symbol::Function(function), 0) => vec![Target::Code { function, receiver: Set::new(), captured: None }],
+            (Symbol::Type(id), 0) => vec![Target::Conversion(Type::Declared(id, Vec::new().into()))],
+            (Symbol::Library(symbol), 0) => vec![Target::Library { symbol, receiver: None }],
+            (Symbol::Type(_), _) => return None,
+            (_, 0) => vec![Target::Value { callee: self.free(path).set, method: None }],
+            _ => {
+                let (name, base) = path.0.split_last()?;
+                let base = self.free(&Path(base.to_vec()));
+                self.method_targets(&base, name)
+            }
+        })
+    }
+
+    /// What a call of a method, or of a field that is a function, reaches.
+    fn method_targets(&mut self, base: &Typed, name: &Name) -> Vec<Target> {
+        let ty = if base.ty == Type::Unknown { self.analysis.type_of_set(&base.set) } else { base.ty.clone() };
+        match self.analysis.codebase.member(&ty, name) {
+            Some((embedded, Member::Method(function))) => {
+                let receiver = self.through(&base.set, &ty, &embedded);
+                vec![Target::Code { function, receiver, captured: None }]
+            }
+            Some((embedded, Member::Field(..))) => {
+                let receiver = self.through(&base.set, &ty, &embedded);
+                let set = self.read(&Typed { set: receiver, ty: Type::Unknown }, name).set;
+                let set = if set.is_empty() { self.read(base, name).set } else { set };
+                vec![Target::Value { callee: set, method: None }]
+            }
+            Some((embedded, Member::Library(symbol))) => {
+                let set = self.through(&base.set, &ty, &embedded);
+                self.library_targets(
+                    symbol,
+                    Typed { set, ty: if embedded.is_empty() { ty } else { Type::Unknown } },
+                    name,
+                )
+            }
+            Some((_, Member::Interface(interface, _))) => self.interface_targets(base, interface, name),
+            None => {
+                let concrete = self.concrete(&base.set, name);
+                if concrete.is_empty() {
+                    vec![Target::Method { receiver: base.clone(), name: name.clone() }]
+                } else {
+                    concrete
+                }
+            }
+        }
+    }
+
+    /// A library's method; values of the codebase behind a library's interface are called too.
+    fn library_targets(&mut self, symbol: Name, receiver: Typed, name: &Name) -> Vec<Target> {
+        let mut targets = self.concrete(&receiver.set, name);
+        let callable =
+            self.type_model(&receiver.ty).and_then(|model| model.method.as_ref()).is_some_and(|method| method == name);
+        if callable {
+            let symbolic: Set = self.symbolic_only(&receiver.set);
+            if !symbolic.is_empty() {
+                targets.push(Target::Value { callee: symbolic, method: Some(name.clone()) });
+            }
+        }
+        targets.push(Target::Library { symbol, receiver: Some(receiver) });
+        targets
+    }
+
+    fn interface_targets(&mut self, base: &Typed, interface: TypeId, name: &Name) -> Vec<Target> {
+        let concrete = self.concrete(&base.set, name);
+        if !concrete.is_empty() {
+            return concrete;
+        }
+        let found = self.analysis.codebase.implementations(interface, name);
+        if found.is_empty() {
+            return vec![Target::Method { receiver: base.clone(), name: name.clone() }];
+        }
+        found
+            .into_iter()
+            .map(|function| Target::Code { function, receiver: base.set.clone(), captured: None })
+            .collect()
+    }
+
+    /// Methods of the values whose own type declares one of that name.
+    fn concrete(&mut self, set: &Set, name: &str) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for id in set {
+            let ty = self.analysis.values.type_of(*id);
+            if self.analysis.values.as_object(*id).is_none() || !matches!(ty, Type::Declared(..)) {
+                continue;
+            }
+            let Some((embedded, Member::Method(function))) = self.analysis.codebase.member(&ty, name) else { continue };
+            let mut receiver = Set::new();
+            insert(&mut receiver, *id);
+            let receiver = self.through(&receiver, &ty, &embedded);
+            targets.push(Target::Code { function, receiver, captured: None });
+        }
+        targets
+    }
+
+    fn symbolic_only(&self, set: &Set) -> Set {
+        let values = &self.analysis.values;
+        let callable = |value: &Value| {
+            matches!(
+                value,
+                Value::Function(_) | Value::Closure(..) | Value::Bound(..) | Value::LibraryBound(..) | Value::Global(_)
+            )
+        };
+        set.iter().copied().filter(|id| values.symbolic_in(*id).is_some() || callable(values.get(*id))).collect()
+    }
+
+    /// Calls a function of the codebase: its summary, with this call's values.
+    pub(super) fn call_code(
+        &mut self,
+        function: FunctionId,
+        receiver: &Set,
+        captured: Option<&Captured>,
+        invocation: &Invocation<'_>,
+    ) -> Made {
+        self.mention(function);
+        let arguments = self.bind_arguments(function, invocation);
+        let under_span = !self.state.open.is_empty();
+        let site = CallSite {
+            caller: self.id,
+            at: invocation.at,
+            receiver: receiver.clone(),
+            arguments: arguments.clone(),
+            under_span,
+            spawned: invocation.spawned,
+        };
+        self.analysis.note_call(function, site);
+        let summary = self.analysis.summary(function);
+        let results = self.instantiate(function, receiver, &arguments, captured, &summary, invocation);
+        Made { results, ty: Type::tuple(self.analysis.codebase.result_types(function)) }
+    }
+
+    /// One set for each parameter; what a variadic one gets is a list.
+    fn bind_arguments(&mut self, function: FunctionId, invocation: &Invocation<'_>) -> Vec<Set> {
+        let facts = self.analysis.codebase.function(function);
+        let count = facts.parameters.len();
+        let mut sets: Vec<Set> = invocation.arguments.iter().map(|argument| argument.set.clone()).collect();
+        // One call with several results as the only argument fills several parameters; nothing is known of them.
+        if facts.variadic && !invocation.spread && sets.len() + 1 >= count {
+            let rest = sets.split_off(count - 1);
+            let list = self.analysis.values.make(self.id, invocation.at, "rest", ObjectKind::Record, Type::Unknown);
+            for set in &rest {
+                self.analysis.values.add_part(list, "each", set);
+            }
+            sets.push(self.analysis.values.one(Value::Object(list)));
+        }
+        let unknown = self.analysis.values.unknown();
+        sets.resize(count, unknown);
+        sets
+    }
+
+    /// Calls every value of a set.
+    pub(super) fn call_value(&mut self, callee: &Set, method: Option<&Name>, invocation: &Invocation<'_>) -> Made {
+        let mut targets = Vec::new();
+        let mut symbolic = Set::new();
+        for id in callee {
+            match self.analysis.values.get(*id).clone() {
+                Value::Function(function) => {
+                    targets.push(Target::Code { function, receiver: Set::new(), captured: None })
+                }
+                Value::Closure(function, captured) => {
+                    targets.push(Target::Code { function, receiver: Set::new(), captured: Some(captured) });
+                }
+                Value::Bound(function, receiver) => targets.push(Target::Code { function, receiver, captured: None }),
+                Value::LibraryBound(symbol, receiver) => {
+                    let ty = self.analysis.type_of_set(&receiver);
+                    targets.push(Target::Library { symbol, receiver: Some(Typed { set: receiver, ty }) });
+                }
+                Value::Symbol(symbol) => targets.push(Target::Library { symbol, receiver: None }),
+                Value::Object(_) => {
+                    let mut one = Set::new();
+                    insert(&mut one, *id);
+                    if let Some(method) = method {
+                        targets.extend(self.concrete(&one, method));
+                    }
+                }
+                Value::Parameter(..) | Value::Captured(..) | Value::Part(..) | Value::Global(_) => {
+                    drop(insert(&mut symbolic, *id))
+                }
+                Value::Nothing | Value::Constant | Value::Text(_) | Value::Unknown => {}
+            }
+        }
+        let called_unknown = targets.is_empty();
+        let made = self.reach(targets, invocation);
+        if !symbolic.is_empty() {
+            let arguments = invocation.arguments.iter().map(|argument| argument.set.clone()).collect();
+            let kind = EffectKind::Invoke { callee: symbolic, method: method.cloned(), arguments };
+            self.export(kind, invocation.at);
+        }
+        if called_unknown {
+            // What runs is not known here, so what it is given may be used and written.
+            self.hand_out(invocation, None);
+            let result = self.opaque("?", None, invocation);
+            return Made { results: vec![result], ty: Type::Unknown };
+        }
+        made
+    }
+
+    /// Calls something that no model describes: everything given to it may be used, and a carrier may be written.
+    pub(super) fn call_unknown(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
+        let standard = self.is_standard(symbol);
+        if !standard {
+            if let Some(made) = self.looks_like_send(symbol, receiver, invocation) {
+                return made;
+            }
+            self.hand_out(invocation, receiver);
+        }
+        self.run_callables(invocation);
+        let result = if standard { self.analysis.values.unknown() } else { self.opaque(symbol, receiver, invocation) };
+        Made { results: vec![result], ty: Type::Unknown }
+    }
+
+    /// A callable given to code that nobody knows is taken to run now, with arguments that nobody knows.
+    fn run_callables(&mut self, invocation: &Invocation<'_>) {
+        for argument in &invocation.arguments {
+            for id in &argument.set {
+                let callable = match self.analysis.values.get(*id).clone() {
+                    Value::Closure(function, captured) => Some((function, Some(captured), Set::new())),
+                    Value::Function(function) => Some((function, None, Set::new())),
+                    Value::Bound(function, receiver) => Some((function, None, receiver)),
+                    _ => None,
+                };
+                let Some((function, captured, receiver)) = callable else { continue };
+                self.mention(function);
+                self.analysis.wiring.escaped.insert(function);
+                if captured.is_some() {
+                    let inner = Invocation {
+                        at: invocation.at,
+                        arguments: Vec::new(),
+                        spread: false,
+                        spawned: true,
+                        call: None,
+                    };
+                    self.call_code(function, &receiver, captured.as_ref(), &inner);
+                }
+            }
+        }
+    }
+
+    /// Marks what is given away as used, and carriers in it as perhaps written.
+    fn hand_out(&mut self, invocation: &Invocation<'_>, receiver: Option<&Typed>) {
+        let sets: Vec<Set> = invocation.arguments.iter().chain(receiver).map(|value| value.set.clone()).collect();
+        for set in &sets {
+            self.use_everything(set);
+            for carrier in self.carriers_in(set) {
+                let state = self.state.carriers.entry(carrier).or_default();
+                state.written = state.written.max(Written::Perhaps);
+            }
+        }
+    }
+
+    /// The value that an unmodelled library function gives: it holds what went in.
+    pub(super) fn opaque(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Set {
+        let kind = ObjectKind::Opaque(symbol.into());
+        let object = self.analysis.values.make(self.id, invocation.at, symbol, kind, Type::Unknown);
+        for (index, argument) in invocation.arguments.iter().enumerate() {
+            self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
+        }
+        if let Some(receiver) = receiver {
+            self.analysis.values.add_part(object, "self", &receiver.set);
+        }
+        self.analysis.values.one(Value::Object(object))
+    }
+
+    /// Whether a symbol belongs to the language's own library, which never touches trace context.
+    pub(super) fn is_standard(&self, symbol: &str) -> bool {
+        let language = self.analysis.codebase.file(self.file).source.language;
+        if symbol.starts_with('?') {
+            return false;
+        }
+        symbol.starts_with("builtin.") || lang::of(language).is_some_and(|frontend| (frontend.is_standard)(symbol))
+    }
+
+    /// Keeps an argument's chain short where an effect of the call itself is meant.
+    pub(super) fn no_chain() -> Chain {
+        Chain::new()
+    }
+}

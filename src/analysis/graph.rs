@@ -1,0 +1,590 @@
+//! The propagation graph: every place where a carrier arrives or leaves, and what becomes of the context there.
+//!
+//! All views (checks, fixes, maps) read this and nothing below it.
+
+use super::outbound::Client;
+use super::program::{self, Program};
+use super::resolver::Resolver;
+use super::scope::Scope;
+use super::summary::{Use, Written};
+use super::value::{ObjectKind, Set, Value};
+use super::{Analysis, DetachedFact, SendFact};
+use crate::codebase::FunctionId;
+use crate::diagnostic::Confidence;
+use crate::facts::{FunctionKind, Name};
+use crate::model::{EdgeKind, Installs};
+use crate::text::FileRange;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Everything the checks read.
+#[derive(Debug, Default)]
+pub struct PropagationGraph {
+    /// Programs, with what they reach.
+    pub programs: Vec<Program>,
+    /// Places where a carrier arrives.
+    pub inbound: Vec<InboundEdge>,
+    /// Places where a carrier leaves.
+    pub outbound: Vec<OutboundEdge>,
+    /// Contexts read and never used.
+    pub unused_extracts: Vec<UnusedExtract>,
+    /// Fresh contexts used where another was at hand.
+    pub detached: Vec<Detached>,
+    /// Set-ups without a propagator.
+    pub no_propagator: Vec<MissingPropagator>,
+}
+
+/// Whether a service or library traces, for the programs that reach a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traced {
+    /// Some program that reaches the place makes spans.
+    Yes,
+    /// None does, and this one is the first of them.
+    No(usize),
+}
+
+/// A place where a carrier arrives.
+#[derive(Clone, Debug)]
+pub struct InboundEdge {
+    /// The function that answers.
+    pub handler: FunctionId,
+    /// Where a handler is added to a router or served, if that was found.
+    pub registration: Option<FileRange>,
+    /// Where the server that holds it is started.
+    pub served: Option<FileRange>,
+    /// The argument that holds what is served.
+    pub served_argument: Option<FileRange>,
+    /// The path it answers.
+    pub path: Option<Name>,
+    /// Request or message.
+    pub kind: EdgeKind,
+    /// Where the context is read, if it is.
+    pub extracted: Option<FileRange>,
+    /// How sure that nobody reads it, if nobody does.
+    pub confidence: Confidence,
+    /// The span that the handler opens for the request.
+    pub span: Option<SpanPlace>,
+    /// Whether something leaves, or a span is opened, below the handler.
+    pub needs_context: bool,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
+    /// A call of it that a traced program of the codebase makes.
+    pub called_from: Option<FileRange>,
+}
+
+/// Where a span is opened.
+#[derive(Clone, Debug)]
+pub struct SpanPlace {
+    /// The call in the handler.
+    pub at: FileRange,
+    /// What is at hand there.
+    pub scope: Scope,
+    /// Whether the call takes its parent from a context.
+    pub parent_is_context: bool,
+}
+
+/// A place where a carrier leaves.
+#[derive(Clone, Debug)]
+pub struct OutboundEdge {
+    /// The function that sends.
+    pub function: FunctionId,
+    /// The call.
+    pub at: FileRange,
+    /// From the call down to where the carrier leaves.
+    pub chain: Vec<FileRange>,
+    /// What is called.
+    pub symbol: Name,
+    /// Request or message.
+    pub kind: EdgeKind,
+    /// What it carries.
+    pub carried: Carried,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// A context is written into the carrier at this place, after it left or into one that does not leave.
+    pub late: Option<FileRange>,
+    /// Where the client that sends it is made.
+    pub client: Option<FileRange>,
+    /// Where the request is made.
+    pub request: Option<FileRange>,
+    /// What is at hand at the call.
+    pub scope: Scope,
+    /// Whether a trace may be under way here.
+    pub in_trace: bool,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
+    /// The address, as far as the text tells.
+    pub url: Option<Name>,
+    /// Where a trace comes in above: a parameter or an open span.
+    pub spawned: bool,
+}
+
+/// What leaves with a carrier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// The context, written in the code.
+    Injected,
+    /// The context, written by a wrapper made at this place.
+    Wrapped(FileRange),
+    /// Nothing.
+    Nothing,
+    /// Not to be told.
+    Unknown,
+}
+
+/// A context read and never used.
+#[derive(Clone, Debug)]
+pub struct UnusedExtract {
+    /// The function that reads it.
+    pub function: FunctionId,
+    /// The call.
+    pub at: FileRange,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
+}
+
+/// A fresh context used where another was at hand.
+#[derive(Clone, Debug)]
+pub struct Detached {
+    /// The function.
+    pub function: FunctionId,
+    /// The expression that makes it, or the call that opens a root span.
+    pub at: FileRange,
+    /// What is lost.
+    pub what: DetachedKind,
+    /// Where it is used.
+    pub used: Vec<FileRange>,
+    /// What was at hand.
+    pub scope: Scope,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
+}
+
+/// How a context is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DetachedKind {
+    /// A fresh context becomes the parent of a span.
+    Parent,
+    /// A fresh context leaves with an edge.
+    Edge,
+    /// A root span is opened where a parent was at hand.
+    Root,
+}
+
+/// A tracer is set up and no propagator.
+#[derive(Clone, Debug)]
+pub struct MissingPropagator {
+    /// Where the tracer is set up.
+    pub at: FileRange,
+    /// A place that relies on the propagator.
+    pub used: FileRange,
+    /// The function that sets it up.
+    pub function: FunctionId,
+}
+
+/// Builds the graph from what the interpretation found.
+pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
+    let programs = program::find(analysis);
+    let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
+    let programs = std::mem::take(&mut graph.programs);
+    let mut builder = Builder { analysis, programs: &programs, traced: FxHashMap::default() };
+    graph.outbound = builder.outbound();
+    graph.inbound = builder.inbound(&graph.outbound);
+    graph.unused_extracts = builder.unused_extracts();
+    graph.detached = builder.detached(&graph);
+    graph.no_propagator = builder.no_propagator();
+    graph.programs = programs;
+    graph
+}
+
+pub(super) struct Builder<'b, 'a> {
+    pub(super) analysis: &'b mut Analysis<'a>,
+    pub(super) programs: &'b [Program],
+    traced: FxHashMap<FunctionId, Traced>,
+}
+
+impl<'a> Builder<'_, 'a> {
+    /// Programs that reach a function.
+    pub(super) fn reaching(&self, function: FunctionId) -> impl Iterator<Item = (usize, &Program)> {
+        let around = self.around(function);
+        self.programs
+            .iter()
+            .enumerate()
+            .filter(move |(_, program)| around.iter().any(|id| program.functions.contains(id)))
+    }
+
+    /// A function and those it is written in.
+    fn around(&self, function: FunctionId) -> Vec<FunctionId> {
+        let mut around = vec![function];
+        while let Some(owner) = around.last().and_then(|id| self.analysis.codebase.owner(*id)) {
+            around.push(owner);
+        }
+        around
+    }
+
+    pub(super) fn traced(&mut self, function: FunctionId) -> Traced {
+        if let Some(known) = self.traced.get(&function) {
+            return *known;
+        }
+        let package = self.analysis.codebase.function_package(function);
+        let mut answer = Traced::No(0);
+        for (index, program) in self.reaching(function) {
+            let traces = if program.entry.is_some() { program.traced } else { self.analysis.library_traces(package) };
+            if traces {
+                answer = Traced::Yes;
+                break;
+            }
+            answer = Traced::No(index);
+        }
+        self.traced.insert(function, answer);
+        answer
+    }
+
+    fn outbound(&mut self) -> Vec<OutboundEdge> {
+        let sends: Vec<_> = self.analysis.sends.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
+        let mut edges = Vec::new();
+        for (at, fact) in sends {
+            if !self.analysis.codebase.file(at.file).reported {
+                continue;
+            }
+            let masks = self.masks(fact.function);
+            let mut judged: Vec<(Carried, Confidence, Client)> = Vec::new();
+            for mask in masks {
+                judged.push(self.judge(&fact, mask));
+            }
+            // Within a program one good path is enough; a program that leaves the edge bare makes it bare.
+            let Some((carried, confidence, client)) =
+                judged.into_iter().max_by_key(|(carried, confidence, _)| match carried {
+                    Carried::Nothing => (2, *confidence),
+                    Carried::Unknown => (1, *confidence),
+                    Carried::Injected | Carried::Wrapped(_) => (0, *confidence),
+                })
+            else {
+                continue;
+            };
+            let in_trace = self.in_trace(fact.function, &fact.scope);
+            let traced = self.traced(fact.function);
+            let request = self.made_at(&fact.send.request);
+            let url = self.text(&fact.send.url).or_else(|| self.url_of(&fact.send.request));
+            edges.push(OutboundEdge {
+                function: fact.function,
+                at,
+                chain: fact.chain.to_vec(),
+                symbol: fact.send.symbol.clone(),
+                kind: fact.send.kind,
+                late: fact.late.or_else(|| self.other_carrier(&fact)),
+                client: client.plain.first().copied(),
+                request,
+                carried,
+                confidence,
+                scope: fact.scope,
+                in_trace,
+                traced,
+                url,
+                spawned: fact.spawned,
+            });
+        }
+        edges
+    }
+
+    /// Sets of functions whose writes count together: one for each traced program that reaches the function.
+    fn masks(&self, function: FunctionId) -> Vec<Option<usize>> {
+        let reaching: Vec<usize> = self
+            .reaching(function)
+            .filter(|(_, program)| program.traced && program.entry.is_some())
+            .map(|(index, _)| index)
+            .collect();
+        if reaching.is_empty() || self.programs.len() > PROGRAMS {
+            vec![None]
+        } else {
+            reaching.into_iter().map(Some).collect()
+        }
+    }
+
+    fn judge(&mut self, fact: &SendFact, mask: Option<usize>) -> (Carried, Confidence, Client) {
+        match fact.send.written {
+            Written::Yes => return (Carried::Injected, Confidence::High, Client::default()),
+            Written::Perhaps => return (Carried::Unknown, Confidence::Low, Client::default()),
+            Written::No => {}
+        }
+        let program = mask.and_then(|index| self.programs.get(index)).map(|program| &program.functions);
+        let mut resolver = Resolver::new(self.analysis, program);
+        let carriers = resolver.ground(&fact.send.carriers);
+        let client = resolver.client(&fact.send.through);
+        if let Some(injector) = &client.injects {
+            return (Carried::Wrapped(injector.at), Confidence::High, client);
+        }
+        // A carrier that came in with a request, or that nobody can follow, may hold a context.
+        let values = &self.analysis.values;
+        let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
+        if client.unknown || foreign {
+            return (Carried::Unknown, Confidence::Low, client);
+        }
+        let confidence = if fact.send.modelled && !client.unmodelled { Confidence::High } else { Confidence::Medium };
+        (Carried::Nothing, confidence, client)
+    }
+
+    /// A context written into a carrier that never leaves, in a function that sends another: meant for that one.
+    fn other_carrier(&self, fact: &SendFact) -> Option<FileRange> {
+        let here = |inject: &&super::InjectFact| inject.function == fact.function && !inject.carried;
+        if fact.send.written != Written::No {
+            return None;
+        }
+        self.analysis.injects.iter().find(|(_, inject)| here(inject)).map(|(at, _)| *at)
+    }
+
+    /// Whether a trace may be under way: a context, request or open span is at hand here or in some function above.
+    fn in_trace(&mut self, function: FunctionId, scope: &Scope) -> bool {
+        if self.at_hand(scope, None) {
+            return true;
+        }
+        let mut seen = FxHashSet::default();
+        let mut pending = vec![function];
+        while let Some(id) = pending.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let sites = self.analysis.wiring.callers.get(&id).cloned().unwrap_or_default();
+            let facts = self.analysis.codebase.function(id);
+            if let FunctionKind::Closure { .. } = facts.kind
+                && let Some(owner) = self.analysis.codebase.owner(id)
+            {
+                pending.push(owner);
+            }
+            let root = self.is_root(id);
+            if sites.is_empty() && !root && !matches!(facts.kind, FunctionKind::Closure { .. }) {
+                // Nobody in the codebase calls it: a library's entry, a handler, a callback.
+                return true;
+            }
+            if self.analysis.wiring.escaped.contains(&id) && !root {
+                return true;
+            }
+            if self.takes_context(id) && !root {
+                return true;
+            }
+            for site in sites {
+                if site.under_span {
+                    return true;
+                }
+                pending.push(site.caller);
+            }
+        }
+        false
+    }
+
+    fn is_root(&self, id: FunctionId) -> bool {
+        let function = self.analysis.codebase.function(id);
+        function.kind == FunctionKind::Module
+            || (function.kind == FunctionKind::Plain && function.name == "init")
+            || self.programs.iter().any(|program| program.entry == Some(id))
+    }
+
+    /// Whether a parameter holds a context or request.
+    fn takes_context(&self, id: FunctionId) -> bool {
+        let codebase = self.analysis.codebase;
+        let file = codebase.function_file(id);
+        codebase.function(id).parameters.iter().any(|parameter| {
+            let ty = codebase.resolve_type(file, Some(id), &parameter.ty);
+            parameter.local.is_some()
+                && ty
+                    .library()
+                    .and_then(|path| self.analysis.models.ty(path))
+                    .is_some_and(|model| model.is("context") || model.is("request"))
+        })
+    }
+
+    /// Whether a scope holds a context that is worth keeping: one that is not made fresh.
+    pub(super) fn at_hand(&mut self, scope: &Scope, except: Option<FileRange>) -> bool {
+        let sets: Vec<Set> = scope
+            .contexts
+            .iter()
+            .chain(&scope.requests)
+            .chain(&scope.spans)
+            .map(|binding| binding.set.clone())
+            .collect();
+        for set in sets {
+            if self.worth_keeping(&set, except) {
+                return true;
+            }
+        }
+        scope.open.iter().any(|span| Some(self.analysis.values.object(*span).here) != except)
+    }
+
+    fn worth_keeping(&mut self, set: &Set, except: Option<FileRange>) -> bool {
+        let values = &self.analysis.values;
+        let captured: Vec<bool> = set
+            .iter()
+            .map(|id| match values.get(*id) {
+                Value::Parameter(..) | Value::Part(..) => true,
+                Value::Object(object) => {
+                    let held = values.object(*object);
+                    match held.kind {
+                        ObjectKind::Span(_) => Some(held.here) != except,
+                        ObjectKind::Remote => true,
+                        ObjectKind::Request => false,
+                        _ => false,
+                    }
+                }
+                _ => false,
+            })
+            .collect();
+        if captured.contains(&true) {
+            return true;
+        }
+        let symbolic: Set = set.iter().copied().filter(|id| matches!(values.get(*id), Value::Captured(..))).collect();
+        if symbolic.is_empty() {
+            return false;
+        }
+        let ground = Resolver::new(self.analysis, None).ground(&symbolic);
+        let values = &self.analysis.values;
+        ground.iter().any(|id| match values.get(*id) {
+            Value::Parameter(..) | Value::Part(..) => true,
+            Value::Object(object) => matches!(values.object(*object).kind, ObjectKind::Span(_) | ObjectKind::Remote),
+            _ => false,
+        })
+    }
+
+    fn made_at(&self, set: &Set) -> Option<FileRange> {
+        let mut objects = self.analysis.values.objects(set).filter(|(_, held)| held.kind == ObjectKind::Request);
+        objects.next().map(|(_, held)| held.here)
+    }
+
+    pub(super) fn text(&self, set: &Set) -> Option<Name> {
+        set.iter().find_map(|id| match self.analysis.values.get(*id) {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    fn url_of(&self, request: &Set) -> Option<Name> {
+        self.analysis
+            .values
+            .objects(request)
+            .find_map(|(object, _)| self.text(self.analysis.values.part_of(object, "url")?))
+    }
+
+    fn unused_extracts(&mut self) -> Vec<UnusedExtract> {
+        let unused: Vec<_> = self
+            .analysis
+            .extracts
+            .iter()
+            .filter(|(at, fact)| !fact.used && self.analysis.codebase.file(at.file).reported && !fact.from.is_empty())
+            .map(|(at, fact)| (*at, fact.function))
+            .collect();
+        unused.into_iter().map(|(at, function)| UnusedExtract { function, at, traced: self.traced(function) }).collect()
+    }
+
+    fn detached(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
+        let facts: Vec<(FileRange, DetachedFact)> =
+            self.analysis.detached.iter().map(|(at, fact)| (*at, fact.clone())).collect();
+        let mut found = Vec::new();
+        for (at, fact) in facts {
+            if !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
+                continue;
+            }
+            let what = match fact.by {
+                Use::Parent(..) => DetachedKind::Parent,
+                Use::Edge(edge) if self.depends_on_context(edge, graph) => DetachedKind::Edge,
+                Use::Edge(_) => continue,
+            };
+            let except = match fact.by {
+                Use::Parent(span, _) => Some(self.analysis.values.object(span).here),
+                Use::Edge(_) => None,
+            };
+            if !self.at_hand(&fact.scope, except) || self.lacks_extract(fact.function, graph) {
+                continue;
+            }
+            let traced = self.traced(fact.function);
+            let confidence = Confidence::High;
+            let used = fact.chain.to_vec();
+            found.push(Detached { function: fact.function, at, what, used, scope: fact.scope, confidence, traced });
+        }
+        found.extend(self.roots(graph));
+        found
+    }
+
+    /// Root spans opened where a parent was at hand.
+    fn roots(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
+        let starts: Vec<_> = self.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
+        let mut found = Vec::new();
+        for (at, fact) in starts {
+            let bare = fact.parent.is_empty() && !fact.intended && !fact.spawned;
+            if !bare || !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
+                continue;
+            }
+            if !self.at_hand(&fact.scope, Some(at)) || self.lacks_extract(fact.function, graph) {
+                continue;
+            }
+            let traced = self.traced(fact.function);
+            found.push(Detached {
+                function: fact.function,
+                at,
+                what: DetachedKind::Root,
+                used: vec![at],
+                scope: fact.scope,
+                confidence: Confidence::Medium,
+                traced,
+            });
+        }
+        found
+    }
+
+    /// Whether a function is a closure that runs at the same time as, or after, the one around it.
+    fn spawned(&self, function: FunctionId) -> bool {
+        let sites = self.analysis.wiring.callers.get(&function);
+        let is_spawned = sites.is_some_and(|sites| !sites.is_empty() && sites.iter().all(|site| site.spawned));
+        is_spawned || self.analysis.codebase.owner(function).is_some_and(|owner| self.spawned(owner))
+    }
+
+    /// Whether a function answers an inbound edge whose context nobody reads: then that is the finding.
+    fn lacks_extract(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
+        let around = self.around(function);
+        graph.inbound.iter().any(|edge| around.contains(&edge.handler) && edge.extracted.is_none())
+    }
+
+    fn depends_on_context(&mut self, edge: FileRange, graph: &PropagationGraph) -> bool {
+        if self.analysis.injects.contains_key(&edge) {
+            return true;
+        }
+        let Some(outbound) = graph.outbound.iter().find(|outbound| outbound.at == edge) else { return false };
+        matches!(outbound.carried, Carried::Wrapped(_)) && self.wrapper_needs_context(edge)
+    }
+
+    fn wrapper_needs_context(&mut self, edge: FileRange) -> bool {
+        let through: Vec<Set> = self
+            .analysis
+            .sends
+            .iter()
+            .filter(|((at, _), _)| *at == edge)
+            .map(|(_, fact)| fact.send.through.clone())
+            .collect();
+        let mut resolver = Resolver::new(self.analysis, None);
+        through.iter().any(|set| resolver.client(set).injects.is_some_and(|injector| injector.needs_context))
+    }
+
+    fn no_propagator(&mut self) -> Vec<MissingPropagator> {
+        let mut found = Vec::<MissingPropagator>::new();
+        for program in self.programs {
+            let installed = |what: Installs| {
+                let mut facts = self.analysis.installs.iter();
+                facts
+                    .find(|(_, fact)| fact.what == what && program.functions.contains(&fact.function))
+                    .map(|(at, fact)| (*at, fact.clone()))
+            };
+            let (Some((at, tracer)), None) = (installed(Installs::Tracer), installed(Installs::Propagator)) else {
+                continue;
+            };
+            let mut uses = self.analysis.global_propagation.iter();
+            let used =
+                uses.find(|(_, function)| self.around(**function).iter().any(|id| program.functions.contains(id)));
+            let Some((used, _)) = used else { continue };
+            if self.analysis.codebase.file(at.file).reported && !found.iter().any(|known| known.at == at) {
+                found.push(MissingPropagator { at, used: *used, function: tracer.function });
+            }
+        }
+        found
+    }
+}
+
+/// With more programs than this, what they write is taken together.
+const PROGRAMS: usize = 64;

@@ -1,0 +1,299 @@
+//! What arrives: handlers, the routers and wrappers around them, and whether anyone reads the caller's context.
+
+use super::graph::{Builder, InboundEdge, OutboundEdge, SpanPlace, Traced};
+use super::handler::Layers;
+use super::resolver::Resolver;
+use super::summary::{EffectKind, Use};
+use super::value::{ObjectKind, Set, Value, ValueId};
+use super::{RouteFact, ServeFact};
+use crate::codebase::{FunctionId, Type};
+use crate::diagnostic::Confidence;
+use crate::facts::{FunctionKind, Name};
+use crate::model::EdgeKind;
+use crate::text::FileRange;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What stands around a router.
+#[derive(Clone, Debug, Default)]
+struct Cover {
+    extracted: Option<FileRange>,
+    unknown: bool,
+    served: Option<(FileRange, Option<FileRange>, Option<Name>)>,
+}
+
+/// An edge before it is judged.
+struct Candidate {
+    handler: FunctionId,
+    registration: Option<FileRange>,
+    path: Option<Name>,
+    kind: EdgeKind,
+    extracted: Option<FileRange>,
+    unknown: bool,
+    served: Option<(FileRange, Option<FileRange>, Option<Name>)>,
+    /// Nothing in the codebase registers it; its shape alone says that it answers requests.
+    by_shape: bool,
+}
+
+impl Builder<'_, '_> {
+    pub(super) fn inbound(&mut self, outbound: &[OutboundEdge]) -> Vec<InboundEdge> {
+        let (mut candidates, inside) = self.registered();
+        self.add_by_shape(&mut candidates, &inside);
+        let mut edges: Vec<InboundEdge> = Vec::new();
+        for candidate in candidates {
+            if let Some(edge) = self.edge(candidate, outbound) {
+                edges.push(edge);
+            }
+        }
+        edges.sort_by_key(|edge| (edge.registration, edge.handler));
+        edges
+    }
+
+    /// Handlers that are routed or served, and every function met on the way to them.
+    fn registered(&mut self) -> (Vec<Candidate>, FxHashSet<FunctionId>) {
+        let routes = self.settled_routes();
+        let serves: Vec<(FileRange, ServeFact)> =
+            self.analysis.serves.iter().map(|(at, fact)| (*at, fact.clone())).collect();
+        let wraps = self.analysis.wraps.clone();
+        let mut resolver = Resolver::new(self.analysis, None);
+        let mut covers = FxHashMap::<ValueId, Cover>::default();
+        let mut candidates = Vec::new();
+        let mut met = FxHashSet::default();
+        for (at, serve) in &serves {
+            let layers = resolver.layers(&serve.app);
+            let address = text(&resolver, &serve.address);
+            let served = Some((*at, serve.argument, address));
+            for (router, extracted, unknown) in &layers.routers {
+                let cover = covers.entry(*router).or_default();
+                cover.extracted = cover.extracted.or(*extracted);
+                cover.unknown |= *unknown;
+                cover.served = cover.served.take().or_else(|| served.clone());
+            }
+            add(
+                &mut candidates,
+                &mut met,
+                &layers,
+                None,
+                Some(*at),
+                &Cover { served, ..Cover::default() },
+                EdgeKind::Request,
+            );
+        }
+        for wrap in &wraps {
+            let extracted = resolver.middleware_extracts(&wrap.with);
+            for router in resolver.ground(&wrap.on) {
+                let cover = covers.entry(router).or_default();
+                cover.extracted = cover.extracted.or(extracted);
+            }
+        }
+        let walked: Vec<(Layers, Set, RouteFact)> = routes
+            .into_iter()
+            .map(|route| (resolver.layers(&route.handler), resolver.ground(&route.router), route))
+            .collect();
+        // A router mounted on another is covered by what covers that one; two rounds see through a router between.
+        for _ in 0..2 {
+            for (layers, routers, _) in &walked {
+                let above = cover_of(&covers, &resolver, routers);
+                for (router, extracted, unknown) in &layers.routers {
+                    let cover = covers.entry(*router).or_default();
+                    cover.extracted = cover.extracted.or(*extracted).or(above.extracted);
+                    cover.unknown |= *unknown || above.unknown;
+                    cover.served = cover.served.take().or_else(|| above.served.clone());
+                }
+            }
+        }
+        for (layers, routers, route) in &walked {
+            let cover = cover_of(&covers, &resolver, routers);
+            let path = text(&resolver, &route.path);
+            add(&mut candidates, &mut met, layers, path, Some(route.at), &cover, route.kind);
+        }
+        (candidates, met)
+    }
+
+    /// Routes as their last caller sees them: one whose router is a parameter counts where it is passed.
+    fn settled_routes(&self) -> Vec<RouteFact> {
+        let analysis = &*self.analysis;
+        let has_callers =
+            |function: FunctionId| analysis.wiring.callers.get(&function).is_some_and(|sites| !sites.is_empty());
+        let symbolic = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id).is_some());
+        let settled =
+            |fact: &&RouteFact| (!symbolic(&fact.router) && !symbolic(&fact.handler)) || !has_callers(fact.function);
+        analysis.routes.values().filter(settled).cloned().collect()
+    }
+
+    /// Functions with a handler's shape that nobody registers, calls or names.
+    fn add_by_shape(&mut self, candidates: &mut Vec<Candidate>, met: &FxHashSet<FunctionId>) {
+        let named: FxHashSet<FunctionId> = self.analysis.mentions.values().flatten().copied().collect();
+        let codebase = self.analysis.codebase;
+        for function in codebase.function_ids() {
+            let kind = codebase.function(function).kind;
+            if met.contains(&function)
+                || kind != FunctionKind::Plain
+                || named.contains(&function)
+                || !self.has_handler_shape(function)
+            {
+                continue;
+            }
+            candidates.push(Candidate {
+                handler: function,
+                registration: None,
+                path: None,
+                kind: EdgeKind::Request,
+                extracted: None,
+                unknown: false,
+                served: None,
+                by_shape: true,
+            });
+        }
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.by_shape) {
+            let mut resolver = Resolver::new(self.analysis, None);
+            let handler = resolver.analysis.values.one(Value::Function(candidate.handler));
+            let layers = resolver.layers(&handler);
+            candidate.extracted = layers.extracted;
+            candidate.unknown = layers.unknown;
+        }
+    }
+
+    fn has_handler_shape(&self, function: FunctionId) -> bool {
+        let codebase = self.analysis.codebase;
+        let file = codebase.function_file(function);
+        let facts = codebase.function(function);
+        let parameters: Vec<Type> = facts
+            .parameters
+            .iter()
+            .map(|parameter| codebase.resolve_type(file, Some(function), &parameter.ty))
+            .collect();
+        self.analysis.models.types().filter_map(|(_, model)| model.signature.as_ref()).any(|signature| {
+            facts.results.is_empty()
+                && signature.len() == parameters.len()
+                && signature
+                    .iter()
+                    .zip(&parameters)
+                    .all(|(wanted, ty)| ty.library() == Some(wanted.trim_start_matches('*')))
+        })
+    }
+
+    fn edge(&mut self, candidate: Candidate, outbound: &[OutboundEdge]) -> Option<InboundEdge> {
+        let handler = candidate.handler;
+        if !self.analysis.codebase.file(self.analysis.codebase.function_file(handler)).reported {
+            return None;
+        }
+        let below = self.analysis.summary(handler).below;
+        let confidence = match (candidate.unknown, candidate.by_shape) {
+            (true, _) => Confidence::Low,
+            (false, true) => Confidence::Medium,
+            (false, false) => Confidence::High,
+        };
+        let mut edge = InboundEdge {
+            handler,
+            registration: candidate.registration,
+            served: candidate.served.as_ref().map(|(at, _, _)| *at),
+            served_argument: candidate.served.as_ref().and_then(|(_, argument, _)| *argument),
+            path: candidate.path,
+            kind: candidate.kind,
+            extracted: candidate.extracted,
+            confidence,
+            span: self.span_of(handler),
+            needs_context: below.sends || below.starts,
+            traced: self.traced(handler),
+            called_from: None,
+        };
+        if edge.traced != Traced::Yes {
+            let address = candidate.served.and_then(|(_, _, address)| address);
+            edge.called_from = caller(outbound, edge.path.as_deref(), address.as_deref());
+        }
+        Some(edge)
+    }
+
+    /// The span that a handler opens for what arrives: not below another span, nor from what was read.
+    fn span_of(&mut self, handler: FunctionId) -> Option<SpanPlace> {
+        let analysis = &mut *self.analysis;
+        let own = analysis.starts.iter().find(|((_, function), fact)| {
+            let from_span = analysis
+                .values
+                .objects(&fact.parent)
+                .any(|(_, held)| matches!(held.kind, ObjectKind::Span(_) | ObjectKind::Remote));
+            *function == handler && !fact.intended && !fact.spawned && !from_span
+        });
+        if let Some(((at, _), fact)) = own {
+            let parent_is_context = !fact.parent.is_empty();
+            return Some(SpanPlace { at: *at, scope: fact.scope.clone(), parent_is_context });
+        }
+        let summary = analysis.summary(handler);
+        let below =
+            summary.effects.iter().find(|effect| matches!(&effect.kind, EffectKind::Use { by: Use::Parent(..), .. }));
+        let at = *below?.chain.first()?;
+        Some(SpanPlace { at, scope: Default::default(), parent_is_context: true })
+    }
+}
+
+fn add(
+    candidates: &mut Vec<Candidate>,
+    met: &mut FxHashSet<FunctionId>,
+    layers: &Layers,
+    path: Option<Name>,
+    registration: Option<FileRange>,
+    cover: &Cover,
+    kind: EdgeKind,
+) {
+    for handler in &layers.endpoints {
+        met.insert(*handler);
+        let extracted = layers.extracted.or(cover.extracted);
+        let unknown = layers.unknown || cover.unknown;
+        if let Some(known) =
+            candidates.iter_mut().find(|known| known.handler == *handler && known.registration == registration)
+        {
+            known.extracted = known.extracted.or(extracted);
+            known.unknown |= unknown;
+            continue;
+        }
+        candidates.push(Candidate {
+            handler: *handler,
+            registration,
+            path: path.clone(),
+            kind,
+            extracted,
+            unknown,
+            served: cover.served.clone(),
+            by_shape: false,
+        });
+    }
+}
+
+/// What stands around any of the routers that a route may belong to. A router that nobody serves in sight is unknown.
+fn cover_of(covers: &FxHashMap<ValueId, Cover>, resolver: &Resolver<'_, '_>, routers: &Set) -> Cover {
+    let mut joined = Cover { unknown: routers.is_empty(), ..Cover::default() };
+    for router in routers {
+        match covers.get(router) {
+            Some(cover) => {
+                joined.extracted = joined.extracted.or(cover.extracted);
+                joined.unknown |= cover.unknown || cover.served.is_none();
+                joined.served = joined.served.or_else(|| cover.served.clone());
+            }
+            // The process-wide router is served by whoever serves without naming one.
+            None => joined.unknown |= !matches!(resolver.analysis.values.get(*router), Value::Symbol(_)),
+        }
+    }
+    joined
+}
+
+fn text(resolver: &Resolver<'_, '_>, set: &Set) -> Option<Name> {
+    set.iter().find_map(|id| match resolver.analysis.values.get(*id) {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// The edge of a traced program that calls this address: same port and path.
+fn caller(outbound: &[OutboundEdge], path: Option<&str>, address: Option<&str>) -> Option<FileRange> {
+    let port = address?.rsplit_once(':')?.1;
+    let path = path?;
+    let calls = |edge: &&OutboundEdge| {
+        let Some(url) = edge.url.as_deref().and_then(|url| url.split_once("://")).map(|(_, rest)| rest) else {
+            return false;
+        };
+        let (host, rest) = url.split_once('/').unwrap_or((url, ""));
+        let called = format!("/{}", rest.split(['?', '#']).next().unwrap_or_default());
+        edge.traced == Traced::Yes && host.rsplit_once(':').is_some_and(|(_, called)| called == port) && called == path
+    };
+    outbound.iter().find(calls).map(|edge| edge.at)
+}

@@ -1,0 +1,406 @@
+//! Puts a caller's values into a callee's summary, and lets the effects happen in the caller.
+
+use super::call::{Captured, Invocation};
+use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
+use super::summary::{Chain, Effect, EffectKind, RouteEffect, SendEffect, Summary, Use, Written};
+use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
+use super::{DetachedFact, ExtractFact, InjectFact, RouteFact, SendFact, ServeFact, WrapFact};
+use crate::codebase::{FunctionId, Type};
+use crate::text::FileRange;
+use rustc_hash::FxHashSet;
+
+/// A callee's symbols and what they stand for at one call.
+struct Substitution<'s> {
+    callee: FunctionId,
+    receiver: &'s Set,
+    arguments: &'s [Set],
+    captured: Option<&'s Captured>,
+    at: FileRange,
+}
+
+impl Frame<'_, '_> {
+    /// Applies a summary at a call. Gives the results.
+    pub(super) fn instantiate(
+        &mut self,
+        callee: FunctionId,
+        receiver: &Set,
+        arguments: &[Set],
+        captured: Option<&Captured>,
+        summary: &Summary,
+        invocation: &Invocation<'_>,
+    ) -> Vec<Set> {
+        let substitution = Substitution { callee, receiver, arguments, captured, at: invocation.at };
+        for effect in &summary.effects {
+            let kind = self.substitute_effect(&effect.kind, &substitution);
+            self.happen(kind, invocation.at, &effect.chain, effect.spawned || invocation.spawned);
+        }
+        let below = &mut self.summary.below;
+        below.sends |= summary.below.sends;
+        below.starts |= summary.below.starts;
+        below.extracts |= summary.below.extracts;
+        summary.results.iter().map(|set| self.substitute(set, &substitution)).collect()
+    }
+
+    fn substitute(&mut self, set: &Set, substitution: &Substitution<'_>) -> Set {
+        let mut out = Set::new();
+        for id in set {
+            let replaced = self.substitute_value(*id, substitution);
+            join(&mut out, &replaced);
+        }
+        out
+    }
+
+    fn substitute_value(&mut self, id: ValueId, substitution: &Substitution<'_>) -> Set {
+        let same = |id: ValueId| {
+            let mut set = Set::new();
+            insert(&mut set, id);
+            set
+        };
+        match self.analysis.values.get(id).clone() {
+            Value::Parameter(function, index) if function == substitution.callee => match index {
+                RECEIVER => substitution.receiver.clone(),
+                index => substitution.arguments.get(index as usize).cloned().unwrap_or_default(),
+            },
+            Value::Captured(function, local) if function == substitution.callee => match substitution.captured {
+                Some(captured) => {
+                    captured.iter().find(|(held, _)| *held == local).map(|(_, set)| set.clone()).unwrap_or_default()
+                }
+                None => self.analysis.values.unknown(),
+            },
+            Value::Part(base, name) if self.analysis.values.symbolic_in(base) == Some(substitution.callee) => {
+                let ty = self.analysis.values.type_of(id);
+                let base = self.substitute_value(base, substitution);
+                self.part(&base, &name, &ty)
+            }
+            Value::Bound(function, receiver) => {
+                let receiver = self.substitute(&receiver, substitution);
+                same(self.analysis.values.id(Value::Bound(function, receiver)))
+            }
+            Value::LibraryBound(symbol, receiver) => {
+                let receiver = self.substitute(&receiver, substitution);
+                same(self.analysis.values.id(Value::LibraryBound(symbol, receiver)))
+            }
+            Value::Closure(function, captured) => {
+                let captured: Vec<_> =
+                    captured.iter().map(|(local, set)| (*local, self.substitute(set, substitution))).collect();
+                same(self.analysis.values.id(Value::Closure(function, captured.into())))
+            }
+            Value::Object(object) => self.substitute_object(object, id, substitution),
+            _ => same(id),
+        }
+    }
+
+    /// An object made below: a copy of its own for this call, if the call decides what is in it.
+    fn substitute_object(&mut self, object: ObjectId, id: ValueId, substitution: &Substitution<'_>) -> Set {
+        let mut same = Set::new();
+        insert(&mut same, id);
+        if !self.depends_on_call(object, &mut FxHashSet::default()) {
+            return same;
+        }
+        let Some((copy, new)) = self.analysis.values.copy(object, self.id, substitution.at) else {
+            return self.analysis.values.unknown();
+        };
+        let value = self.analysis.values.one(Value::Object(copy));
+        if new || !self.analysis.copying.contains(&copy) {
+            self.analysis.copying.insert(copy);
+            let parts = self.analysis.values.object(object).parts.clone();
+            for (name, set) in parts {
+                let set = self.substitute(&set, substitution);
+                self.analysis.values.add_part(copy, &name, &set);
+            }
+            self.analysis.copying.remove(&copy);
+        }
+        // Made anew, so nothing has happened to it yet.
+        self.state.carriers.remove(&value[0]);
+        value
+    }
+
+    /// Whether each call makes an object of its own, or fills it with its own values.
+    fn depends_on_call(&self, object: ObjectId, seen: &mut FxHashSet<ObjectId>) -> bool {
+        if !seen.insert(object) || seen.len() > 64 {
+            return false;
+        }
+        let values = &self.analysis.values;
+        let held = values.object(object);
+        if matches!(
+            held.kind,
+            ObjectKind::Request | ObjectKind::Carrier | ObjectKind::Span(_) | ObjectKind::Remote | ObjectKind::Fresh
+        ) {
+            return true;
+        }
+        held.parts.iter().any(|(_, set)| {
+            values.is_symbolic(set)
+                || set.iter().any(|id| match values.get(*id) {
+                    Value::Closure(_, captured) => captured.iter().any(|(_, set)| values.is_symbolic(set)),
+                    Value::Bound(_, receiver) | Value::LibraryBound(_, receiver) => values.is_symbolic(receiver),
+                    Value::Object(inner) => self.depends_on_call(*inner, seen),
+                    _ => false,
+                })
+        })
+    }
+
+    fn substitute_effect(&mut self, kind: &EffectKind, substitution: &Substitution<'_>) -> EffectKind {
+        let mut again = |set: &Set| self.substitute(set, substitution);
+        match kind {
+            EffectKind::Inject { into, context } => EffectKind::Inject { into: again(into), context: again(context) },
+            EffectKind::Extract { from, gives } => EffectKind::Extract { from: again(from), gives: *gives },
+            EffectKind::Send(send) => EffectKind::Send(Box::new(SendEffect {
+                carriers: again(&send.carriers),
+                request: again(&send.request),
+                context: again(&send.context),
+                through: again(&send.through),
+                url: again(&send.url),
+                ..(**send).clone()
+            })),
+            EffectKind::Use { context, by } => EffectKind::Use { context: again(context), by: *by },
+            EffectKind::Write { base, part, value } => {
+                EffectKind::Write { base: again(base), part: part.clone(), value: again(value) }
+            }
+            EffectKind::Invoke { callee, method, arguments } => EffectKind::Invoke {
+                callee: again(callee),
+                method: method.clone(),
+                arguments: arguments.iter().map(&mut again).collect(),
+            },
+            EffectKind::Route(route) => EffectKind::Route(Box::new(RouteEffect {
+                router: again(&route.router),
+                path: again(&route.path),
+                handler: again(&route.handler),
+                kind: route.kind,
+            })),
+            EffectKind::Wrap { on, with } => EffectKind::Wrap { on: again(on), with: again(with) },
+            EffectKind::Serve { app } => EffectKind::Serve { app: again(app) },
+        }
+    }
+
+    /// Lets something happen here: settles what is settled, and tells the caller the rest.
+    ///
+    /// `inner` leads from the call at `at` to where it happens; empty if it happens at `at` itself.
+    pub(super) fn happen(&mut self, kind: EffectKind, at: FileRange, inner: &Chain, spawned: bool) {
+        let effect = Effect::below(kind, at, inner, spawned);
+        match &effect.kind {
+            EffectKind::Inject { into, context } => self.inject(into.clone(), context.clone(), &effect),
+            EffectKind::Extract { from, .. } => {
+                self.summary.below.extracts = true;
+                if self.analysis.values.is_symbolic(from) {
+                    self.export_effect(effect);
+                }
+            }
+            EffectKind::Send(send) => self.send((**send).clone(), &effect),
+            EffectKind::Use { context, by } => self.use_context(&context.clone(), *by, &effect),
+            EffectKind::Write { base, part, value } => self.write_below(&base.clone(), part, &value.clone(), &effect),
+            EffectKind::Invoke { callee, method, arguments } => {
+                let arguments = arguments.iter().map(|set| Typed { set: set.clone(), ty: Type::Unknown }).collect();
+                let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
+                self.call_value(&callee.clone(), method.clone().as_ref(), &invocation);
+            }
+            EffectKind::Route(route) => self.route((**route).clone(), &effect),
+            EffectKind::Wrap { on, with } => {
+                let fact = WrapFact { on: on.clone(), with: with.clone() };
+                if self.analysis.values.is_symbolic(on) || self.analysis.values.is_symbolic(with) {
+                    self.export_effect(effect.clone());
+                }
+                self.analysis.wraps.push(fact);
+            }
+            EffectKind::Serve { app } => {
+                let fact = ServeFact { function: self.id, app: app.clone(), argument: None, address: Set::new() };
+                if self.analysis.values.is_symbolic(app) {
+                    self.export_effect(effect.clone());
+                }
+                self.analysis.serves.entry(at).or_insert(fact);
+            }
+        }
+    }
+
+    fn inject(&mut self, into: Set, context: Set, effect: &Effect) {
+        self.use_everything(&context);
+        let (mut local, at) = (false, effect.chain[0]);
+        for carrier in &into {
+            let state = self.state.carriers.entry(*carrier).or_default();
+            state.written = Written::Yes;
+            if let Some(send) = state.bare_send
+                && let Some(fact) = self.analysis.sends.get_mut(&(send, self.id))
+            {
+                fact.late = Some(at);
+            }
+            local |= self.analysis.values.as_object(*carrier).is_some();
+        }
+        for object in object_ids(self.analysis, &into) {
+            self.analysis.values.add_part(object, WRITTEN, &context);
+        }
+        if local && effect.chain.len() == 1 {
+            let fact = InjectFact { function: self.id, into: into.clone(), carried: false };
+            self.analysis.injects.entry(at).or_insert(fact);
+        }
+        let by = Use::Edge(at);
+        self.use_context(&context, by, effect);
+        if self.analysis.values.is_symbolic(&into) {
+            let unknown = self.analysis.values.unknown();
+            let context = if context.is_empty() { unknown } else { context };
+            self.export_effect(Effect { kind: EffectKind::Inject { into, context }, ..effect.clone() });
+        }
+    }
+
+    fn send(&mut self, mut send: SendEffect, effect: &Effect) {
+        self.summary.below.sends = true;
+        let at = effect.chain[0];
+        if send.carriers.is_empty() && !send.request.is_empty() {
+            send.carriers = self.part(&send.request.clone(), "headers", &Type::Unknown);
+        }
+        if send.context.is_empty() && !send.request.is_empty() {
+            send.context = self.part(&send.request.clone(), "context", &Type::Unknown);
+        }
+        self.use_everything(&send.context.clone());
+        for carrier in &send.carriers {
+            let state = self.state.carriers.get(carrier).copied().unwrap_or_default();
+            send.written = send.written.max(state.written);
+            if let Some((object, held)) = self.analysis.values.as_object(*carrier)
+                && (held.site != held.here || matches!(held.kind, ObjectKind::Record))
+                && self.analysis.values.part_of(object, WRITTEN).is_some()
+            {
+                send.written = Written::Yes;
+            }
+        }
+        let symbolic =
+            self.analysis.values.is_symbolic(&send.carriers) || self.analysis.values.is_symbolic(&send.request);
+        if symbolic {
+            self.export_effect(Effect { kind: EffectKind::Send(Box::new(send)), ..effect.clone() });
+            return;
+        }
+        if send.written == Written::No {
+            for carrier in &send.carriers {
+                self.state.carriers.entry(*carrier).or_default().bare_send = Some(at);
+            }
+        }
+        for fact in self.analysis.injects.values_mut().filter(|fact| fact.function == self.id) {
+            fact.carried |= fact.into.iter().any(|carrier| send.carriers.contains(carrier));
+        }
+        let context = send.context.clone();
+        self.settle(send, effect);
+        self.use_context(&context, Use::Edge(at), effect);
+    }
+
+    fn settle(&mut self, send: SendEffect, effect: &Effect) {
+        let at = effect.chain[0];
+        let scope = self.scope(at.range);
+        let fact = SendFact {
+            function: self.id,
+            chain: effect.chain.clone(),
+            scope,
+            late: None,
+            spawned: effect.spawned,
+            send,
+        };
+        match self.analysis.sends.get_mut(&(at, self.id)) {
+            Some(known) => {
+                known.send.written = known.send.written.max(fact.send.written);
+                join(&mut known.send.through, &fact.send.through);
+                join(&mut known.send.context, &fact.send.context);
+                join(&mut known.send.carriers, &fact.send.carriers);
+            }
+            None => drop(self.analysis.sends.insert((at, self.id), fact)),
+        }
+    }
+
+    /// A context is used by a span or an edge. If it is a fresh one made here, another may have been at hand.
+    pub(super) fn use_context(&mut self, context: &Set, by: Use, effect: &Effect) {
+        if self.analysis.values.is_symbolic(context) {
+            let kind = EffectKind::Use { context: context.clone(), by };
+            self.export_effect(Effect { kind, ..effect.clone() });
+            return;
+        }
+        let fresh: Vec<FileRange> = self
+            .analysis
+            .values
+            .objects(context)
+            .filter(|(_, held)| held.kind == ObjectKind::Fresh)
+            .map(|(_, held)| held.here)
+            .collect();
+        if fresh.len() != context.len() || effect.spawned {
+            return;
+        }
+        for at in fresh {
+            let scope = self.scope(at.range);
+            let fact = DetachedFact { function: self.id, by, chain: effect.chain.clone(), scope };
+            self.analysis.detached.entry(at).or_insert(fact);
+        }
+    }
+
+    fn write_below(&mut self, base: &Set, part: &str, value: &Set, effect: &Effect) {
+        if part != ASSIGNED {
+            self.write_part(base, part, value, effect.chain[0].range);
+            return;
+        }
+        for id in base {
+            let Value::Captured(closure, local) = self.analysis.values.get(*id).clone() else { continue };
+            if self.analysis.codebase.local_owner(closure, local) == self.id {
+                join(self.state.locals.entry(local).or_default(), value);
+            }
+        }
+    }
+
+    fn route(&mut self, route: RouteEffect, effect: &Effect) {
+        let (first, last) = (effect.chain[0], effect.chain[effect.chain.len() - 1]);
+        if self.analysis.values.is_symbolic(&route.router) || self.analysis.values.is_symbolic(&route.handler) {
+            self.export_effect(Effect { kind: EffectKind::Route(Box::new(route.clone())), ..effect.clone() });
+        }
+        let RouteEffect { router, path, handler, kind } = route;
+        self.use_everything(&handler);
+        let fact = RouteFact { function: self.id, router, path, handler, kind, at: first };
+        self.analysis.routes.insert((last, first), fact);
+    }
+
+    /// Contexts read from the wire that are anywhere in a set count as used from here on.
+    pub(super) fn use_everything(&mut self, set: &Set) {
+        let mut pending: Vec<(ValueId, u32)> = set.iter().map(|id| (*id, 4)).collect();
+        let mut seen = FxHashSet::default();
+        while let Some((id, depth)) = pending.pop() {
+            if !seen.insert(id) || depth == 0 {
+                continue;
+            }
+            match self.analysis.values.get(id).clone() {
+                Value::Object(object) => {
+                    let held = self.analysis.values.object(object);
+                    if held.kind == ObjectKind::Remote
+                        && let Some(fact) = self.analysis.extracts.get_mut(&held.here)
+                    {
+                        fact.used = true;
+                    }
+                    let parts = self.analysis.values.object(object).parts.iter();
+                    pending.extend(parts.flat_map(|(_, set)| set.iter().map(|id| (*id, depth - 1))));
+                }
+                Value::Closure(_, captured) => {
+                    pending.extend(captured.iter().flat_map(|(_, set)| set.iter().map(|id| (*id, depth - 1))));
+                }
+                Value::Bound(_, receiver) | Value::LibraryBound(_, receiver) => {
+                    pending.extend(receiver.iter().map(|id| (*id, depth - 1)));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Records that a context was read here.
+    pub(super) fn extracted(&mut self, from: &Set, gives: ObjectId, at: FileRange) {
+        self.summary.below.extracts = true;
+        let id = self.id;
+        self.analysis.extracts.entry(at).or_insert(ExtractFact { function: id, from: from.clone(), used: false });
+        let kind = EffectKind::Extract { from: from.clone(), gives };
+        self.happen(kind, at, &Chain::new(), false);
+    }
+
+    /// The carriers in a set: the values themselves if they are carriers, and the headers of requests.
+    pub(super) fn carriers_in(&mut self, set: &Set) -> Vec<ValueId> {
+        let mut carriers = Vec::new();
+        for id in set.clone() {
+            let Some((object, held)) = self.analysis.values.as_object(id) else { continue };
+            match held.kind {
+                ObjectKind::Carrier => carriers.push(id),
+                ObjectKind::Request => {
+                    carriers.extend(self.analysis.values.part_of(object, "headers").into_iter().flatten().copied());
+                }
+                _ => {}
+            }
+        }
+        carriers
+    }
+}

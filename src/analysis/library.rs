@@ -1,0 +1,634 @@
+//! Calls of libraries: what their models say happens.
+
+use super::call::Invocation;
+use super::frame::{Frame, Made, Typed, WRITTEN, object_ids};
+use super::summary::{EffectKind, RouteEffect, SendEffect, Use, Written};
+use super::value::{ObjectId, ObjectKind, Set, Value, WrapperKind, insert, join};
+use super::{InstallFact, ServeFact, StartFact};
+use crate::codebase::Type;
+use crate::facts::Name;
+use crate::model::{
+    By, Condition, ConditionKind, ContextSource, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol, formats,
+};
+use crate::text::TextRange;
+
+/// A call as its model sees it.
+struct Site<'c> {
+    symbol: Name,
+    receiver: Option<Typed>,
+    invocation: &'c Invocation<'c>,
+    /// A record written out, for models of literals.
+    record: Option<ObjectId>,
+    results: Vec<Set>,
+}
+
+impl<'a> Frame<'_, 'a> {
+    /// Calls a library's function or method.
+    pub(super) fn call_library(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
+        let Some(model) = self.analysis.models.call(symbol) else {
+            return self.call_unknown(symbol, receiver, invocation);
+        };
+        let mut site =
+            Site { symbol: symbol.into(), receiver: receiver.cloned(), invocation, record: None, results: Vec::new() };
+        let Some(entry) = self.entry(model, &site) else { return self.call_unknown(symbol, receiver, invocation) };
+        for effect in &entry.effects {
+            self.effect(effect, entry, &mut site);
+        }
+        let ty = self.give_results(&entry.gives, &mut site);
+        if site.results.is_empty() {
+            // The value of an option, read where the option is given.
+            let opaque = self.opaque(symbol, receiver, invocation);
+            site.results.push(opaque);
+        }
+        Made { results: site.results, ty }
+    }
+
+    /// A record of a library's type written out.
+    pub(super) fn library_literal(&mut self, path: &str, object: ObjectId, range: TextRange) {
+        let Some(model) = self.analysis.models.literal(path) else { return };
+        let invocation =
+            Invocation { at: self.here(range), arguments: Vec::new(), spread: false, spawned: false, call: None };
+        let mut site = Site {
+            symbol: path.into(),
+            receiver: None,
+            invocation: &invocation,
+            record: Some(object),
+            results: Vec::new(),
+        };
+        let Some(entry) = self.entry(model, &site) else { return };
+        for effect in &entry.effects {
+            self.effect(effect, entry, &mut site);
+        }
+    }
+
+    fn entry(&mut self, model: &'a Symbol, site: &Site<'_>) -> Option<&'a EntryModel> {
+        model.entries.iter().find(|entry| entry.conditions.iter().all(|condition| self.holds(condition, entry, site)))
+    }
+
+    fn holds(&mut self, condition: &Condition, entry: &EntryModel, site: &Site<'_>) -> bool {
+        let holds = match &condition.kind {
+            ConditionKind::Option(symbol) => !self.options(symbol, entry, site).is_empty(),
+            ConditionKind::Arity(count) => site.invocation.arguments.len() == *count as usize,
+            ConditionKind::Version(wanted) => {
+                let package = site.symbol.rsplit_once('.').map_or(site.symbol.as_str(), |(package, _)| package);
+                match self.analysis.codebase.dependency_version(self.file, package).map(semver::Version::parse) {
+                    // Without a version the newest is taken to be there.
+                    Some(Ok(version)) => wanted.matches(&semver::Version { pre: semver::Prerelease::EMPTY, ..version }),
+                    _ => !condition.negated,
+                }
+            }
+        };
+        holds != condition.negated
+    }
+
+    fn give_results(&mut self, gives: &[Gives], site: &mut Site<'_>) -> Type {
+        let mut types = Vec::new();
+        for (slot, gives) in gives.iter().enumerate() {
+            let (set, ty) = match gives {
+                Gives::Nothing => (Set::new(), Type::Unknown),
+                Gives::Same(places) => {
+                    let value = self.first(places, site);
+                    (value.set, value.ty)
+                }
+                Gives::Type(path) => {
+                    let ty = Type::Library(path.clone());
+                    let set = if slot < site.results.len() && !site.results[slot].is_empty() {
+                        Set::new()
+                    } else {
+                        self.typed_result(slot, path, site)
+                    };
+                    (set, ty)
+                }
+            };
+            self.put_result(slot as u32, &set, site);
+            types.push(ty);
+        }
+        Type::tuple(types)
+    }
+
+    /// A new value of a library's type, which holds what went into the call.
+    fn typed_result(&mut self, slot: usize, path: &str, site: &Site<'_>) -> Set {
+        let kind = ObjectKind::Opaque(site.symbol.clone());
+        let name = format!("result{slot}");
+        let ty = Type::Library(path.into());
+        let object = self.analysis.values.make(self.id, site.invocation.at, &name, kind, ty);
+        for (index, argument) in site.invocation.arguments.iter().enumerate() {
+            self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
+        }
+        if let Some(receiver) = &site.receiver {
+            self.analysis.values.add_part(object, "self", &receiver.set);
+        }
+        self.analysis.values.one(Value::Object(object))
+    }
+
+    fn put_result(&mut self, slot: u32, set: &Set, site: &mut Site<'_>) {
+        let slot = slot as usize;
+        if site.results.len() <= slot {
+            site.results.resize(slot + 1, Set::new());
+        }
+        join(&mut site.results[slot], set);
+    }
+
+    fn effect(&mut self, effect: &'a EffectModel, entry: &'a EntryModel, site: &mut Site<'_>) {
+        let at = site.invocation.at;
+        match effect {
+            EffectModel::Receives { .. } => {}
+            EffectModel::Sends { request, carrier, context, through, kind, url } => {
+                let mut send = self.empty_send(site.symbol.clone(), *kind);
+                send.request = request.iter().flat_map(|place| self.place(place, site).set).collect();
+                send.carriers = self.first(carrier, site).set;
+                send.context = self.context(context.as_ref(), site);
+                send.through = self.first(through, site).set;
+                send.url = url.iter().flat_map(|place| self.place(place, site).set).collect();
+                self.happen(EffectKind::Send(Box::new(send)), at, &Self::no_chain(), site.invocation.spawned);
+            }
+            EffectModel::BuildsRequest { request, context, url } => {
+                let object = self.make(site, "request", ObjectKind::Request, "net/http.Request");
+                let headers = self.fresh_carrier(site);
+                let context = self.context(Some(context), site);
+                let url = url.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
+                for (part, set) in [("headers", headers), ("context", context), ("url", url)] {
+                    self.analysis.values.add_part(object, part, &set);
+                }
+                self.output(request, object, site);
+            }
+            EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, .. } => {
+                let by = self.propagator(by, entry, site);
+                self.analysis.note_propagation(&by, at, self.id);
+                let kind = WrapperKind { symbol: site.symbol.clone(), does: *does, by, needs_context: *needs_context };
+                let object = self.make(site, "wrapper", ObjectKind::Wrapper(Box::new(kind)), "");
+                for place in around {
+                    let inner = self.place(place, site).set;
+                    self.use_everything(&inner);
+                    self.analysis.values.add_part(object, "around", &inner);
+                }
+                self.output(wrapper, object, site);
+            }
+            EffectModel::Extracts { from, context, base, by } => {
+                let from = self.first(from, site).set;
+                let base = base.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
+                let object = self.make(site, "remote", ObjectKind::Remote, "");
+                self.analysis.values.add_part(object, "from", &from);
+                self.analysis.values.add_part(object, "base", &base);
+                self.analysis.note_propagation(by, at, self.id);
+                self.extracted(&from, object, at);
+                self.output(context, object, site);
+            }
+            EffectModel::Injects { into, context, by, key } => self.injects(into, context, by, key.as_ref(), site),
+            EffectModel::Starts { span, context, parent, kind, root_if } => {
+                self.starts(entry, site, span.as_ref(), context.as_ref(), parent, *kind, root_if);
+            }
+            EffectModel::Ends { span } => {
+                let ended: Vec<ObjectId> = {
+                    let set = self.place(span, site).set;
+                    object_ids(self.analysis, &set)
+                };
+                self.state.open.retain(|open| !ended.contains(open));
+            }
+            EffectModel::Derives { from, context, result } => {
+                self.derives(from.as_ref(), context.as_ref(), result, site)
+            }
+            EffectModel::Forwards { by, through } => {
+                let through = self.first(through, site).set;
+                for object in self.objects_at(by, site) {
+                    let forwarded = self.analysis.values.one(Value::Constant);
+                    self.analysis.values.add_part(object, FORWARDS, &forwarded);
+                    self.analysis.values.add_part(object, "through", &through);
+                }
+            }
+            EffectModel::Runs { body, .. } | EffectModel::Spawns { body, .. } => {
+                let spawned = matches!(effect, EffectModel::Spawns { .. }) || site.invocation.spawned;
+                let body = self.place(body, site);
+                let with = if let EffectModel::Runs { with, .. } = effect { with.as_slice() } else { &[] };
+                let arguments: Vec<Typed> = with.iter().map(|place| self.place(place, site)).collect();
+                let method = self.type_model(&body.ty).and_then(|model| model.method.clone());
+                let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
+                let made = self.call_value(&body.set, method.as_ref(), &invocation);
+                for (slot, set) in made.results.iter().enumerate() {
+                    self.put_result(slot as u32, set, site);
+                }
+            }
+            EffectModel::Routes { on, path, handler, kind } => {
+                let route = RouteEffect {
+                    router: self.place(on, site).set,
+                    path: path.as_ref().map(|place| self.place(place, site).set).unwrap_or_default(),
+                    handler: self.place(handler, site).set,
+                    kind: *kind,
+                };
+                self.happen(EffectKind::Route(Box::new(route)), at, &Self::no_chain(), false);
+            }
+            EffectModel::Wraps { on, with, .. } => {
+                let (on, with) = (self.place(on, site).set, self.place(with, site).set);
+                self.happen(EffectKind::Wrap { on, with }, at, &Self::no_chain(), false);
+            }
+            EffectModel::Joins { on, other, .. } => {
+                let (on, other) = (self.place(on, site).set, self.place(other, site).set);
+                self.write_part(&on, "joined", &other, at.range);
+            }
+            EffectModel::Serves { app, default, address } => self.serves(app, default.as_ref(), address.as_ref(), site),
+            EffectModel::Installs { what, formats, .. } => {
+                self.analysis.tracing_functions.insert(self.id);
+                let fact = InstallFact {
+                    function: self.id,
+                    what: *what,
+                    formats: formats.clone(),
+                    scope: self.scope(at.range),
+                };
+                self.analysis.installs.insert(at, fact);
+            }
+            EffectModel::Carries { carrier, into } => {
+                let carrier = self.place(carrier, site).set;
+                let into = self.place(into, site).set;
+                self.write_part(&into, "headers", &carrier, at.range);
+            }
+            EffectModel::Sets { .. } => {}
+        }
+    }
+
+    fn empty_send(&mut self, symbol: Name, kind: EdgeKind) -> SendEffect {
+        SendEffect {
+            carriers: Set::new(),
+            request: Set::new(),
+            context: Set::new(),
+            through: Set::new(),
+            url: Set::new(),
+            kind,
+            written: Written::No,
+            symbol,
+            modelled: true,
+        }
+    }
+
+    /// A call without a model that takes a request built to be sent, by a name that says so.
+    pub(super) fn looks_like_send(
+        &mut self,
+        symbol: &str,
+        receiver: Option<&Typed>,
+        invocation: &Invocation<'_>,
+    ) -> Option<Made> {
+        let name = symbol.rsplit('.').next().unwrap_or(symbol);
+        if !SENDING.contains(&name) {
+            return None;
+        }
+        let request = invocation.arguments.iter().find(|argument| {
+            let typed = self.type_model(&argument.ty).is_some_and(|model| model.is("request"));
+            typed || self.analysis.values.objects(&argument.set).any(|(_, held)| held.kind == ObjectKind::Request)
+        })?;
+        let mut send = self.empty_send(symbol.into(), EdgeKind::Request);
+        send.request = request.set.clone();
+        send.modelled = false;
+        send.through = receiver.map(|receiver| receiver.set.clone()).unwrap_or_default();
+        self.happen(EffectKind::Send(Box::new(send)), invocation.at, &Self::no_chain(), invocation.spawned);
+        let result = self.analysis.values.unknown();
+        Some(Made { results: vec![result], ty: Type::Unknown })
+    }
+
+    fn injects(&mut self, into: &[Place], context: &[Place], by: &By, key: Option<&Place>, site: &Site<'_>) {
+        let at = site.invocation.at;
+        let into = self.first(into, site).set;
+        let context = self.first(context, site).set;
+        if let Some(key) = key {
+            let key = self.place(key, site).set;
+            if !self.names_propagation_header(&key) && !self.comes_from_written(&context) {
+                return;
+            }
+        } else {
+            self.analysis.note_propagation(by, at, self.id);
+        }
+        self.happen(EffectKind::Inject { into, context }, at, &Self::no_chain(), false);
+    }
+
+    /// Whether a key is the name of a header that carries trace context.
+    pub(super) fn names_propagation_header(&self, key: &Set) -> bool {
+        key.iter().any(|id| matches!(self.analysis.values.get(*id), Value::Text(text) if formats::is_header(text)))
+    }
+
+    /// Whether a value is an entry of a carrier that a context was written into.
+    fn comes_from_written(&self, set: &Set) -> bool {
+        set.iter().any(|id| match self.analysis.values.get(*id) {
+            Value::Part(base, name) if name == "each" => {
+                let written = self.state.carriers.get(base).is_some_and(|state| state.written == Written::Yes);
+                written
+                    || self
+                        .analysis
+                        .values
+                        .as_object(*base)
+                        .is_some_and(|(object, _)| self.analysis.values.part_of(object, WRITTEN).is_some())
+            }
+            _ => false,
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of one effect, taken apart by its match")]
+    fn starts(
+        &mut self,
+        entry: &EntryModel,
+        site: &mut Site<'_>,
+        span: Option<&Place>,
+        context: Option<&Place>,
+        parent: &[Place],
+        kind: Option<crate::model::SpanKind>,
+        root_if: &[Place],
+    ) {
+        let at = site.invocation.at;
+        self.summary.below.starts = true;
+        self.analysis.tracing_functions.insert(self.id);
+        let mut parents = Set::new();
+        for place in parent {
+            let set = match &place.root {
+                Root::Option(symbol) => self.options(symbol, entry, site),
+                _ => self.place(place, site).set,
+            };
+            join(&mut parents, &set);
+        }
+        if let Some(options) = &entry.options {
+            // Options that came from elsewhere may hold a parent.
+            let unknown = self.foreign_options(options, site);
+            join(&mut parents, &unknown);
+        }
+        self.use_everything(&parents);
+        let intended = root_if.iter().any(|place| match &place.root {
+            Root::Option(symbol) => !self.options(symbol, entry, site).is_empty(),
+            _ => !self.place(place, site).set.is_empty(),
+        });
+        let ty = if span.is_some() { "span" } else { "" };
+        let object = self.make(site, ty, ObjectKind::Span(kind), "");
+        self.analysis.values.add_part(object, "parent", &parents);
+        let scope = self.scope(at.range);
+        let spawned = site.invocation.spawned;
+        let fact =
+            StartFact { function: self.id, span: object, parent: parents.clone(), kind, scope, spawned, intended };
+        self.analysis.starts.insert((at, self.id), fact);
+        for place in [span, context].into_iter().flatten() {
+            self.output(place, object, site);
+        }
+        if !intended {
+            let effect = EffectKind::Use { context: parents, by: Use::Parent(object, kind) };
+            self.happen(effect, at, &Self::no_chain(), spawned);
+        }
+        if !self.state.open.contains(&object) {
+            self.state.open.push(object);
+        }
+    }
+
+    fn derives(&mut self, from: Option<&Place>, context: Option<&ContextSource>, result: &Place, site: &mut Site<'_>) {
+        let source = from.map(|place| self.place(place, site)).unwrap_or_default();
+        let new = context.map(|context| self.context(Some(context), site));
+        let is_request = self.type_model(&source.ty).is_some_and(|model| model.is("request"));
+        match new {
+            // A request with another context: a new request around the same headers.
+            Some(context) if is_request => {
+                let object = self.make(site, "derived", ObjectKind::Request, source.ty.library().unwrap_or_default());
+                for part in ["headers", "url"] {
+                    let set = self.part(&source.set, part, &Type::Unknown);
+                    self.analysis.values.add_part(object, part, &set);
+                }
+                self.analysis.values.add_part(object, "context", &context);
+                self.output(result, object, site);
+            }
+            Some(context) => self.give(result, &context, site),
+            None => self.give(result, &source.set, site),
+        }
+    }
+
+    fn serves(&mut self, app: &Place, default: Option<&Name>, address: Option<&Place>, site: &Site<'_>) {
+        let at = site.invocation.at;
+        let mut set = self.place(app, site).set;
+        let absent = set.is_empty() || self.analysis.values.has(&set, &Value::Nothing);
+        if let (true, Some(default)) = (absent, default) {
+            let nothing = self.analysis.values.id(Value::Nothing);
+            set.retain(|id| *id != nothing);
+            let symbol = self.analysis.values.id(Value::Symbol(default.clone()));
+            insert(&mut set, symbol);
+        }
+        let argument = match (&app.root, site.invocation.call) {
+            (Root::Argument(index), Some(call)) => {
+                call.arguments.get(*index as usize).map(|argument| self.here(argument.range))
+            }
+            _ => None,
+        };
+        let address = address.map(|place| self.place(place, site).set).unwrap_or_default();
+        let fact = ServeFact { function: self.id, app: set.clone(), argument, address };
+        self.analysis.serves.insert(at, fact);
+        if self.analysis.values.is_symbolic(&set) {
+            self.export(EffectKind::Serve { app: set }, at);
+        }
+    }
+
+    fn make(&mut self, site: &Site<'_>, what: &str, kind: ObjectKind, ty: &str) -> ObjectId {
+        let ty = if ty.is_empty() { Type::Unknown } else { Type::Library(ty.into()) };
+        let object = self.analysis.values.make(self.id, site.invocation.at, what, kind, ty);
+        let value = self.analysis.values.id(Value::Object(object));
+        self.state.carriers.remove(&value);
+        object
+    }
+
+    fn fresh_carrier(&mut self, site: &Site<'_>) -> Set {
+        let object = self.make(site, "headers", ObjectKind::Carrier, "net/http.Header");
+        self.analysis.values.one(Value::Object(object))
+    }
+
+    /// The value of a place that an effect makes.
+    fn output(&mut self, place: &Place, object: ObjectId, site: &mut Site<'_>) {
+        let set = self.analysis.values.one(Value::Object(object));
+        self.give(place, &set, site);
+    }
+
+    fn give(&mut self, place: &Place, set: &Set, site: &mut Site<'_>) {
+        match &place.root {
+            Root::Result(slot) => self.put_result(*slot, set, site),
+            // What is changed in place: the record written out, an argument, the receiver.
+            _ => {
+                let base = self.place(place, site).set;
+                self.write_part(&base, "around", set, site.invocation.at.range);
+            }
+        }
+    }
+
+    fn objects_at(&mut self, place: &Place, site: &mut Site<'_>) -> Vec<ObjectId> {
+        if let Root::Result(_) = place.root {
+            let object = self.make(site, "forwarder", ObjectKind::Record, "");
+            self.output(place, object, site);
+            return vec![object];
+        }
+        let set = self.place(place, site).set;
+        object_ids(self.analysis, &set)
+    }
+
+    fn context(&mut self, source: Option<&ContextSource>, site: &Site<'_>) -> Set {
+        match source {
+            None => Set::new(),
+            Some(ContextSource::Fresh) => {
+                let object = self.make(site, "fresh", ObjectKind::Fresh, "");
+                self.analysis.values.one(Value::Object(object))
+            }
+            Some(ContextSource::Places(places)) => self.first(places, site).set,
+        }
+    }
+
+    /// The first place that is there.
+    fn first(&mut self, places: &[Place], site: &Site<'_>) -> Typed {
+        let mut last = Typed::default();
+        for place in places {
+            last = self.place(place, site);
+            if !last.set.is_empty() && !self.only_nothing(&last.set) {
+                return last;
+            }
+        }
+        last
+    }
+
+    fn only_nothing(&self, set: &Set) -> bool {
+        set.iter().all(|id| matches!(self.analysis.values.get(*id), Value::Nothing))
+    }
+
+    /// What a place holds.
+    fn place(&mut self, place: &Place, site: &Site<'_>) -> Typed {
+        let arguments = &site.invocation.arguments;
+        let mut value = match &place.root {
+            Root::Receiver => match (site.record, &site.receiver) {
+                (Some(object), _) => Typed {
+                    set: self.analysis.values.one(Value::Object(object)),
+                    ty: self.analysis.values.object(object).ty.clone(),
+                },
+                (None, Some(receiver)) => receiver.clone(),
+                (None, None) => Typed::default(),
+            },
+            Root::Argument(index) => {
+                let index = if *index < 0 { arguments.len() as i32 + index } else { *index };
+                arguments.get(index as usize).cloned().unwrap_or_default()
+            }
+            Root::Arguments(from) => {
+                let set = self.all_arguments(*from, site);
+                Typed { set, ty: Type::Unknown }
+            }
+            Root::Result(slot) => {
+                Typed { set: site.results.get(*slot as usize).cloned().unwrap_or_default(), ty: Type::Unknown }
+            }
+            Root::Field(name) => match site.record {
+                Some(object) => {
+                    let ty = self.analysis.values.object(object).ty.clone();
+                    let part = self.type_model(&ty).and_then(|model| model.part_named(name)).unwrap_or(name).to_owned();
+                    let set = self.analysis.values.part_of(object, &part).cloned().unwrap_or_default();
+                    Typed { set, ty: Type::Unknown }
+                }
+                None => Typed::default(),
+            },
+            Root::Option(_) => Typed::default(),
+            Root::Symbol(path) => {
+                let ty = self.analysis.models.variable(path).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
+                let set = self.analysis.values.one(Value::Symbol(path.clone()));
+                self.analysis.values.set_type(set[0], &ty);
+                Typed { set, ty }
+            }
+        };
+        for part in &place.parts {
+            value = if part == "each" || self.is_part(&value.ty, part) {
+                let ty = self.part_type(&value.ty, part);
+                Typed { set: self.part(&value.set, part, &ty), ty }
+            } else {
+                self.read(&value, part)
+            };
+        }
+        value
+    }
+
+    fn is_part(&self, ty: &Type, part: &str) -> bool {
+        self.type_model(ty).is_none_or(|model| model.parts.iter().any(|(name, _)| name == part))
+    }
+
+    /// The type of a part: that of the member which holds it.
+    fn part_type(&self, ty: &Type, part: &str) -> Type {
+        let Some(model) = self.type_model(ty) else { return Type::Unknown };
+        let members = model.parts.iter().find(|(name, _)| name == part).map(|(_, members)| members.as_slice());
+        let found = members.unwrap_or_default().iter().find_map(|member| model.member_type(member));
+        found.map_or(Type::Unknown, |ty| Type::Library(ty.into()))
+    }
+
+    /// Arguments from an index on, lists among them taken apart.
+    fn all_arguments(&mut self, from: u32, site: &Site<'_>) -> Set {
+        let mut all = Set::new();
+        let count = site.invocation.arguments.len();
+        for (index, argument) in site.invocation.arguments.iter().enumerate().skip(from as usize) {
+            if site.invocation.spread && index + 1 == count {
+                let each = self.part(&argument.set, "each", &Type::Unknown);
+                join(&mut all, &each);
+            } else {
+                join(&mut all, &argument.set);
+            }
+        }
+        all
+    }
+
+    fn given_options(&mut self, entry: &EntryModel, site: &Site<'_>) -> Set {
+        let from = match entry.options.as_ref().map(|place| &place.root) {
+            Some(Root::Arguments(from)) => *from,
+            Some(Root::Argument(index)) => (*index).max(0) as u32,
+            _ => 0,
+        };
+        self.all_arguments(from, site)
+    }
+
+    /// What options made by `symbol` were given.
+    fn options(&mut self, symbol: &str, entry: &EntryModel, site: &Site<'_>) -> Set {
+        let given = self.given_options(entry, site);
+        let mut out = Set::new();
+        for (object, held) in self.analysis.values.objects(&given) {
+            if matches!(&held.kind, ObjectKind::Opaque(made_by) if made_by == symbol) {
+                match self.analysis.values.part_of(object, "arg0") {
+                    Some(set) if !set.is_empty() => drop(join(&mut out, set)),
+                    _ => drop(insert(&mut out, self.analysis.constant)),
+                }
+            }
+        }
+        let is_symbol =
+            |id: &super::value::ValueId| matches!(self.analysis.values.get(*id), Value::Symbol(path) if path == symbol);
+        if given.iter().any(is_symbol) {
+            insert(&mut out, self.analysis.constant);
+        }
+        out
+    }
+
+    /// Options that were not made in this function: they may be anything.
+    fn foreign_options(&mut self, options: &Place, site: &Site<'_>) -> Set {
+        let Root::Arguments(from) = options.root else { return Set::new() };
+        let given = self.all_arguments(from, site);
+        let values = &self.analysis.values;
+        given
+            .into_iter()
+            .filter(|id| {
+                !matches!(
+                    values.get(*id),
+                    Value::Object(_) | Value::Symbol(_) | Value::Constant | Value::Nothing | Value::Text(_)
+                )
+            })
+            .collect()
+    }
+
+    /// Which propagator a wrapper uses: that of an option, if one sets it.
+    fn propagator(&mut self, by: &By, entry: &EntryModel, site: &Site<'_>) -> By {
+        if *by != By::Global {
+            return by.clone();
+        }
+        let given = self.given_options(entry, site);
+        let sets_propagator = self.analysis.values.objects(&given).any(|(_, held)| match &held.kind {
+            ObjectKind::Opaque(symbol) => self.analysis.models.call(symbol).is_some_and(|model| {
+                let effects = model.entries.iter().flat_map(|entry| &entry.effects);
+                effects
+                    .into_iter()
+                    .any(|effect| matches!(effect, EffectModel::Sets { what, .. } if what == "propagator"))
+            }),
+            _ => false,
+        });
+        let foreign = given
+            .iter()
+            .any(|id| matches!(self.analysis.values.get(*id), Value::Unknown | Value::Parameter(..) | Value::Part(..)));
+        if sets_propagator || foreign { By::Own } else { By::Global }
+    }
+}
+
+/// The part of a handler that says it passes on what arrives.
+pub(super) const FORWARDS: &str = "#forwards";
+
+/// Names of functions that send the request they are given.
+const SENDING: &[&str] = &["Do", "Send", "SendRequest", "Execute", "RoundTrip", "DoRequest"];

@@ -1,0 +1,210 @@
+//! What leaves the process, and what it carries.
+
+use super::resolver::Resolver;
+use super::summary::{EffectKind, Written};
+use super::value::{ObjectKind, Set, Value, ValueId, insert};
+use crate::codebase::{FunctionId, Type};
+use crate::model::By;
+use crate::text::FileRange;
+use rustc_hash::FxHashSet;
+
+/// What a client adds to what it sends.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Client {
+    /// The wrapper that writes the context.
+    pub(super) injects: Option<Injector>,
+    /// Places where a client or transport without wrapper is made.
+    pub(super) plain: Vec<FileRange>,
+    /// Some part of it can't be looked into.
+    pub(super) unknown: bool,
+    /// It is of a type that no model describes.
+    pub(super) unmodelled: bool,
+    seen: FxHashSet<ValueId>,
+}
+
+/// What writes the context for a client.
+#[derive(Clone, Debug)]
+pub(super) struct Injector {
+    /// Where it is made, or where it writes.
+    pub(super) at: FileRange,
+    /// Whether it writes what the request's context holds.
+    pub(super) needs_context: bool,
+    /// Which propagator it uses.
+    pub(super) by: By,
+}
+
+impl Resolver<'_, '_> {
+    /// Looks into the client that a send goes through.
+    pub(super) fn client(&mut self, through: &Set) -> Client {
+        let mut client = Client::default();
+        let ground = self.ground(through);
+        self.look(&ground, &mut client);
+        client
+    }
+
+    fn look(&mut self, set: &Set, client: &mut Client) {
+        for id in set {
+            if client.seen.insert(*id) {
+                self.look_into(*id, client);
+            }
+        }
+    }
+
+    fn look_into(&mut self, id: ValueId, client: &mut Client) {
+        let ty = self.analysis.values.type_of(id);
+        let mut one = Set::new();
+        insert(&mut one, id);
+        match self.analysis.values.get(id).clone() {
+            Value::Object(object) => {
+                let held = self.analysis.values.object(object).clone();
+                match held.kind {
+                    ObjectKind::Wrapper(kind) if kind.does.inject => {
+                        client.injects =
+                            Some(Injector { at: held.here, needs_context: kind.needs_context, by: kind.by });
+                    }
+                    ObjectKind::Wrapper(_) => {
+                        let inner = self.part_of(&one, "around");
+                        self.look(&inner, client);
+                    }
+                    _ => self.look_into_object(&one, &ty, &held.kind, held.here, client),
+                }
+            }
+            Value::Symbol(path) => self.look_into_variable(&one, &path, &ty, client),
+            Value::Global(_) if ty.library().is_some() => self.look_into_typed(&one, &ty, None, client),
+            Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
+                self.look_into_code(function, &Set::new(), client);
+            }
+            Value::LibraryBound(_, receiver) => {
+                let ground = self.ground(&receiver);
+                self.look(&ground, client);
+            }
+            Value::Nothing => {}
+            _ => client.unknown = true,
+        }
+    }
+
+    fn look_into_object(&mut self, one: &Set, ty: &Type, kind: &ObjectKind, here: FileRange, client: &mut Client) {
+        match ty {
+            Type::Declared(..) => {
+                let methods = self.transport_methods();
+                let Some(method) = methods.iter().find_map(|name| self.analysis.codebase.method(ty, name)) else {
+                    client.unknown = true;
+                    return;
+                };
+                self.look_into_code(method, one, client);
+            }
+            Type::Library(path) if self.analysis.models.ty(path).is_some() => {
+                self.look_into_typed(one, ty, Some(here), client)
+            }
+            // A type that no model describes, written out: what it is made of is all there is to know.
+            _ => {
+                let parts =
+                    self.analysis.values.objects(one).flat_map(|(_, held)| held.parts.clone()).collect::<Vec<_>>();
+                let mut inner = Client::default();
+                for (_, set) in &parts {
+                    let ground = self.ground(set);
+                    let wired: Set = ground.into_iter().filter(|id| self.may_send(*id)).collect();
+                    self.look(&wired, &mut inner);
+                }
+                client.injects = client.injects.take().or(inner.injects);
+                client.unmodelled = true;
+                match kind {
+                    ObjectKind::Record => client.plain.push(here),
+                    _ => client.unknown = true,
+                }
+            }
+        }
+    }
+
+    /// Whether a value could be a client or a transport.
+    fn may_send(&self, id: ValueId) -> bool {
+        match self.analysis.values.get(id) {
+            Value::Object(object) => {
+                let held = self.analysis.values.object(*object);
+                matches!(held.kind, ObjectKind::Wrapper(_))
+                    || held.ty != Type::Unknown
+                    || matches!(held.kind, ObjectKind::Opaque(_))
+            }
+            Value::Symbol(path) => self.analysis.models.variable(path).is_some(),
+            Value::LibraryBound(..) => true,
+            _ => false,
+        }
+    }
+
+    fn look_into_variable(&mut self, one: &Set, path: &str, ty: &Type, client: &mut Client) {
+        if ty.library().is_none() {
+            client.unknown = true;
+            return;
+        }
+        let _ = path;
+        self.look_into_typed(one, ty, None, client);
+    }
+
+    /// A client or transport of a type that a model describes: what it sends through, or its default.
+    fn look_into_typed(&mut self, one: &Set, ty: &Type, here: Option<FileRange>, client: &mut Client) {
+        let Some(model) = ty.library().and_then(|path| self.analysis.models.ty(path)) else {
+            client.unknown = true;
+            return;
+        };
+        let has_through = model.parts.iter().any(|(name, _)| name == "through");
+        if !has_through {
+            // A transport at the end of the chain.
+            client.plain.extend(here);
+            return;
+        }
+        let mut inner = self.part_of(one, "through");
+        inner.retain(|id| !matches!(self.analysis.values.get(*id), Value::Nothing));
+        let opaque = self.analysis.values.objects(one).any(|(_, held)| matches!(held.kind, ObjectKind::Opaque(_)));
+        if inner.is_empty() && opaque {
+            client.unknown = true;
+            return;
+        }
+        if let Some(default) = &model.default
+            && inner.is_empty()
+        {
+            let symbol = self.analysis.values.one(Value::Symbol(default.clone()));
+            let ty = self.analysis.models.variable(default).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
+            self.analysis.values.set_type(symbol[0], &ty);
+            inner = self.ground(&symbol);
+        }
+        client.plain.extend(here);
+        self.look(&inner, client);
+    }
+
+    /// A transport of the codebase: what its method writes into the request, or what it sends it through.
+    fn look_into_code(&mut self, function: FunctionId, receiver: &Set, client: &mut Client) {
+        let summary = self.analysis.summary(function);
+        let injects = summary.effects.iter().find(|effect| match &effect.kind {
+            EffectKind::Inject { into, .. } => self.analysis.values.is_symbolic(into),
+            EffectKind::Send(send) => send.written == Written::Yes,
+            _ => false,
+        });
+        if let Some(effect) = injects
+            && let Some(at) = effect.chain.first()
+        {
+            client.injects = Some(Injector { at: *at, needs_context: false, by: By::Own });
+            return;
+        }
+        let mut sends = false;
+        for effect in &summary.effects {
+            let through = match &effect.kind {
+                EffectKind::Send(send) => send.through.clone(),
+                EffectKind::Invoke { callee, .. } => callee.clone(),
+                _ => continue,
+            };
+            sends = true;
+            let bound = self.bind(&through, function, receiver, &[]);
+            self.look(&bound, client);
+        }
+        client.unknown |= !sends;
+    }
+
+    /// Names of the methods that make a type a transport.
+    fn transport_methods(&self) -> Vec<crate::facts::Name> {
+        let transports = self.analysis.models.types().filter(|(_, model)| model.is("transport"));
+        let mut names: Vec<crate::facts::Name> = transports.filter_map(|(_, model)| model.method.clone()).collect();
+        names.push("Do".into());
+        names.dedup();
+        names
+    }
+}

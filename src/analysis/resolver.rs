@@ -1,0 +1,235 @@
+//! What a value that a function does not make itself can be: follows parameters to callers, fields and package variables to
+//! what is written into them.
+//!
+//! Order plays no part here: a field is the union of all writes in the program, and what can't be followed is unknown.
+
+use super::Analysis;
+use super::value::{RECEIVER, Set, Value, ValueId, insert, join};
+use crate::codebase::{FunctionId, Type};
+use crate::facts::{LocalIndex, Name};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Follows values inside one program, or everywhere.
+pub(super) struct Resolver<'r, 'a> {
+    pub(super) analysis: &'r mut Analysis<'a>,
+    /// Functions of the program; what others write does not count.
+    program: Option<&'r FxHashSet<FunctionId>>,
+    known: FxHashMap<ValueId, Set>,
+    active: FxHashSet<ValueId>,
+    /// Writes to parts, by the value written to.
+    part_writes: FxHashMap<(ValueId, Name), Set>,
+}
+
+/// How many values one question may lead through.
+const LIMIT: usize = 600;
+
+impl<'r, 'a> Resolver<'r, 'a> {
+    pub(super) fn new(analysis: &'r mut Analysis<'a>, program: Option<&'r FxHashSet<FunctionId>>) -> Resolver<'r, 'a> {
+        let mut resolver = Resolver {
+            analysis,
+            program,
+            known: FxHashMap::default(),
+            active: FxHashSet::default(),
+            part_writes: FxHashMap::default(),
+        };
+        resolver.index_part_writes();
+        resolver
+    }
+
+    fn index_part_writes(&mut self) {
+        let writes = self.analysis.wiring.parts.clone();
+        for (function, base, part, value) in writes {
+            if !self.counts(function) {
+                continue;
+            }
+            let mut bases = base.clone();
+            join(&mut bases, &self.ground(&base));
+            for id in bases {
+                join(self.part_writes.entry((id, part.clone())).or_default(), &value);
+            }
+        }
+        // What was followed on the way did not know all writes yet.
+        self.known.clear();
+    }
+
+    fn counts(&self, function: FunctionId) -> bool {
+        self.program.is_none_or(|program| program.contains(&function))
+    }
+
+    /// What the values of a set can be.
+    pub(super) fn ground(&mut self, set: &Set) -> Set {
+        let mut out = Set::new();
+        for id in set {
+            let resolved = self.value(*id);
+            join(&mut out, &resolved);
+        }
+        out
+    }
+
+    fn value(&mut self, id: ValueId) -> Set {
+        if let Some(known) = self.known.get(&id) {
+            return known.clone();
+        }
+        if self.active.len() > LIMIT || !self.active.insert(id) {
+            return Set::new();
+        }
+        let out = self.follow(id);
+        self.active.remove(&id);
+        // A result found inside a cycle may be short of what the cycle adds; only complete ones are kept.
+        if self.active.is_empty() {
+            self.known.insert(id, out.clone());
+        }
+        out
+    }
+
+    fn follow(&mut self, id: ValueId) -> Set {
+        match self.analysis.values.get(id).clone() {
+            Value::Parameter(function, index) => self.parameter(id, function, index),
+            Value::Captured(closure, local) => {
+                let held = self.analysis.wiring.captures.get(&(closure, local)).cloned();
+                match held {
+                    Some(set) => self.ground(&set),
+                    None => self.analysis.values.unknown(),
+                }
+            }
+            Value::Global(global) => {
+                let writes = self.analysis.wiring.globals.get(&global).cloned().unwrap_or_default();
+                self.written(&writes, Some(id))
+            }
+            Value::Symbol(path) => {
+                let writes = self.analysis.wiring.symbols.get(&path).cloned().unwrap_or_default();
+                let mut out = self.written(&writes, None);
+                insert(&mut out, id);
+                out
+            }
+            Value::Part(base, name) => self.part(id, base, &name),
+            _ => one(id),
+        }
+    }
+
+    fn parameter(&mut self, id: ValueId, function: FunctionId, index: u16) -> Set {
+        let sites = self.analysis.wiring.callers.get(&function).cloned().unwrap_or_default();
+        let mut out = Set::new();
+        let mut called = false;
+        for site in &sites {
+            if !self.counts(site.caller) {
+                continue;
+            }
+            called = true;
+            let set = if index == RECEIVER { Some(&site.receiver) } else { site.arguments.get(index as usize) };
+            let resolved = set.map(|set| self.ground(set)).unwrap_or_default();
+            join(&mut out, &resolved);
+        }
+        if !called {
+            return one(id);
+        }
+        if self.analysis.wiring.escaped.contains(&function) {
+            let unknown = self.analysis.values.id(Value::Unknown);
+            insert(&mut out, unknown);
+        }
+        out
+    }
+
+    /// What is written; `zero` stands for a variable that nobody writes.
+    fn written(&mut self, writes: &[(FunctionId, Set)], zero: Option<ValueId>) -> Set {
+        let mut out = Set::new();
+        for (function, set) in writes {
+            if self.counts(*function) {
+                let resolved = self.ground(set);
+                join(&mut out, &resolved);
+            }
+        }
+        match zero {
+            Some(zero) if out.is_empty() => one(zero),
+            _ => out,
+        }
+    }
+
+    fn part(&mut self, id: ValueId, base: ValueId, name: &Name) -> Set {
+        let mut out = Set::new();
+        if let Type::Declared(owner, _) = self.analysis.values.type_of(base) {
+            let owner = self.field_owner(owner, name);
+            let writes = self.analysis.wiring.fields.get(&(owner, name.clone())).cloned().unwrap_or_default();
+            out = self.written(&writes, None);
+        }
+        let bases = self.value(base);
+        let mut open = false;
+        for value in bases {
+            let held = match self.analysis.values.as_object(value) {
+                Some((object, _)) => self.analysis.values.part_of(object, name).cloned(),
+                None => None,
+            };
+            let written = self.part_writes.get(&(value, name.clone())).cloned();
+            open |= held.is_none() && written.is_none() && self.analysis.values.as_object(value).is_none();
+            for set in [held, written].into_iter().flatten() {
+                let resolved = self.ground(&set);
+                join(&mut out, &resolved);
+            }
+        }
+        if out.is_empty() && open { one(id) } else { out }
+    }
+
+    /// The type whose field it is, which may be embedded in the one the selector names.
+    fn field_owner(&self, owner: crate::codebase::TypeId, name: &str) -> crate::codebase::TypeId {
+        match self.analysis.codebase.member(&Type::Declared(owner, Vec::new().into()), name) {
+            Some((_, crate::codebase::Member::Field(owner, _))) => owner,
+            _ => owner,
+        }
+    }
+
+    /// A part of ground values, with what is written into it anywhere.
+    pub(super) fn part_of(&mut self, set: &Set, name: &str) -> Set {
+        let parts = self.analysis.values.part(set, name);
+        let mut out = self.ground(&parts);
+        for id in set {
+            if let Some(written) = self.part_writes.get(&(*id, name.into())).cloned() {
+                let resolved = self.ground(&written);
+                join(&mut out, &resolved);
+            }
+        }
+        // A part that stayed symbolic on a known object was never set.
+        let values = &self.analysis.values;
+        out.retain(|id| !matches!(values.get(*id), Value::Part(base, _) if values.as_object(*base).is_some()));
+        out
+    }
+
+    /// Puts a known receiver and known captured variables into a set of `function`'s own values, and follows the rest.
+    pub(super) fn bind(
+        &mut self,
+        set: &Set,
+        function: FunctionId,
+        receiver: &Set,
+        captured: &[(LocalIndex, Set)],
+    ) -> Set {
+        let mut out = Set::new();
+        for id in set {
+            let bound = self.bind_value(*id, function, receiver, captured);
+            join(&mut out, &bound);
+        }
+        out
+    }
+
+    fn bind_value(&mut self, id: ValueId, function: FunctionId, receiver: &Set, captured: &[(LocalIndex, Set)]) -> Set {
+        match self.analysis.values.get(id).clone() {
+            Value::Parameter(owner, RECEIVER) if owner == function && !receiver.is_empty() => receiver.clone(),
+            Value::Captured(owner, local) if owner == function => {
+                match captured.iter().find(|(held, _)| *held == local) {
+                    Some((_, set)) => self.ground(&set.clone()),
+                    None => self.value(id),
+                }
+            }
+            Value::Part(base, name) if self.analysis.values.symbolic_in(base) == Some(function) => {
+                let bound = self.bind_value(base, function, receiver, captured);
+                let parts = self.part_of(&bound, &name);
+                if parts.is_empty() { self.value(id) } else { parts }
+            }
+            _ => self.value(id),
+        }
+    }
+}
+
+fn one(id: ValueId) -> Set {
+    let mut set = Set::new();
+    insert(&mut set, id);
+    set
+}

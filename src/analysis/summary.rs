@@ -1,0 +1,195 @@
+//! What a function does for its callers.
+//!
+//! A summary speaks of the function's own parameters and of the variables around it; a caller puts its own values in their
+//! place. What a function settles by itself (a request it builds, injects into and sends) is no part of its summary.
+
+use super::value::{ObjectId, Set};
+use crate::codebase::FunctionId;
+use crate::facts::Name;
+use crate::model::{EdgeKind, SpanKind};
+use crate::text::FileRange;
+use smallvec::SmallVec;
+
+/// A function's summary.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// What each result may be.
+    pub results: Vec<Set>,
+    /// What it does to what it is given, in order.
+    pub effects: Vec<Effect>,
+    /// What happens somewhere below it, whoever's values it concerns.
+    pub below: Below,
+}
+
+/// What happens in a function or in those it calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Below {
+    /// Something leaves the process.
+    pub sends: bool,
+    /// A span is opened.
+    pub starts: bool,
+    /// A context is read from a carrier.
+    pub extracts: bool,
+}
+
+/// One thing that happens, and how control came there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// What happens.
+    pub kind: EffectKind,
+    /// The calls that lead there, outermost first; the last is where it happens.
+    pub chain: Chain,
+    /// Whether a `go` or its like lies between.
+    pub spawned: bool,
+}
+
+/// Places from a call down to what it causes.
+pub type Chain = SmallVec<[FileRange; 2]>;
+
+/// Longer chains keep their first and last places.
+const CHAIN: usize = 8;
+
+/// What an effect does. Sets speak of the function's own values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EffectKind {
+    /// A context is written into a carrier.
+    Inject {
+        /// The carrier.
+        into: Set,
+        /// The context.
+        context: Set,
+    },
+    /// A context is read from a carrier.
+    Extract {
+        /// The carrier.
+        from: Set,
+        /// What was read.
+        gives: ObjectId,
+    },
+    /// A carrier leaves the process, and the caller knows best what it holds.
+    Send(Box<SendEffect>),
+    /// A context is used by a span or an edge below.
+    Use {
+        /// The context.
+        context: Set,
+        /// What uses it.
+        by: Use,
+    },
+    /// A part of a value changes.
+    Write {
+        /// The value.
+        base: Set,
+        /// The part.
+        part: Name,
+        /// What it becomes.
+        value: Set,
+    },
+    /// Something that only the caller knows is called.
+    Invoke {
+        /// What is called.
+        callee: Set,
+        /// The method, if it is one of a value.
+        method: Option<Name>,
+        /// The arguments.
+        arguments: Vec<Set>,
+    },
+    /// A handler is added to a router.
+    Route(Box<RouteEffect>),
+    /// A wrapper is added to a router.
+    Wrap {
+        /// The router.
+        on: Set,
+        /// The wrappers.
+        with: Set,
+    },
+    /// A handler is served.
+    Serve {
+        /// The handler or router.
+        app: Set,
+    },
+}
+
+/// What uses a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Use {
+    /// It becomes the parent of this span.
+    Parent(ObjectId, Option<SpanKind>),
+    /// It leaves with the edge at this place.
+    Edge(FileRange),
+}
+
+/// A send whose carrier is the caller's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendEffect {
+    /// The carriers that leave.
+    pub carriers: Set,
+    /// The request, if there is one.
+    pub request: Set,
+    /// The context the client sees.
+    pub context: Set,
+    /// The client.
+    pub through: Set,
+    /// The address.
+    pub url: Set,
+    /// Request or message.
+    pub kind: EdgeKind,
+    /// What is known of the carrier at the send.
+    pub written: Written,
+    /// The function that is called, for messages.
+    pub symbol: Name,
+    /// Whether a model says that this sends; else it only looks so.
+    pub modelled: bool,
+}
+
+/// What was written into a carrier before it leaves. Ordered: a join takes the greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Written {
+    /// Nothing.
+    #[default]
+    No,
+    /// It went through code that nobody knows.
+    Perhaps,
+    /// A context.
+    Yes,
+}
+
+/// A handler that is added to a router.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteEffect {
+    /// The router.
+    pub router: Set,
+    /// The path.
+    pub path: Set,
+    /// The handlers.
+    pub handler: Set,
+    /// Request or message.
+    pub kind: EdgeKind,
+}
+
+impl Effect {
+    /// The effect seen through a call at `at`.
+    pub fn below(kind: EffectKind, at: FileRange, inner: &Chain, spawned: bool) -> Effect {
+        let mut chain = Chain::new();
+        chain.push(at);
+        let skip = inner.len().saturating_sub(CHAIN - 1);
+        chain.extend(inner.iter().skip(skip).copied());
+        Effect { kind, chain, spawned }
+    }
+}
+
+/// A call of a function of the codebase.
+#[derive(Clone, Debug)]
+pub struct CallSite {
+    /// Who calls.
+    pub caller: FunctionId,
+    /// Where.
+    pub at: FileRange,
+    /// The receiver.
+    pub receiver: Set,
+    /// The arguments.
+    pub arguments: Vec<Set>,
+    /// Whether a span of the caller is open there.
+    pub under_span: bool,
+    /// Whether the call is spawned.
+    pub spawned: bool,
+}

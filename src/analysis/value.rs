@@ -1,0 +1,319 @@
+//! Abstract values: what a variable may hold, as far as trace context is concerned.
+//!
+//! Contexts, spans and span contexts are one kind of value here: each stands for a position in a trace. Values are interned,
+//! so equal ones have equal ids; a [`Set`] is what a variable may hold.
+
+use crate::codebase::{FunctionId, GlobalId, Type};
+use crate::facts::{LocalIndex, Name};
+use crate::model::{By, Does, SpanKind};
+use crate::text::FileRange;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// An interned [`Value`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(u32);
+
+/// Names an [`Object`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId(u32);
+
+/// What a variable may hold; sorted, without duplicates. Empty means nothing is known to reach it.
+pub type Set = SmallVec<[ValueId; 2]>;
+
+/// The index that stands for the receiver among a function's parameters.
+pub const RECEIVER: u16 = u16::MAX;
+
+/// Sets with more elements collapse to unknown: nothing precise can be said of them.
+const SET_LIMIT: usize = 24;
+
+/// How many parts deep a symbolic value may go.
+const PART_DEPTH: u32 = 6;
+
+/// One thing a variable may hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// Anything.
+    Unknown,
+    /// The absent value.
+    Nothing,
+    /// A constant that is no text.
+    Constant,
+    /// A text, or the start of one.
+    Text(Name),
+    /// A variable or function of a library, by path.
+    Symbol(Name),
+    /// A function of the codebase.
+    Function(FunctionId),
+    /// A method with its receiver.
+    Bound(FunctionId, Set),
+    /// A library's method with its receiver.
+    LibraryBound(Name, Set),
+    /// A closure with what the variables around it held when it was made.
+    Closure(FunctionId, Arc<[(LocalIndex, Set)]>),
+    /// What the function's caller passes.
+    Parameter(FunctionId, u16),
+    /// What a variable around the closure holds.
+    Captured(FunctionId, LocalIndex),
+    /// A package variable.
+    Global(GlobalId),
+    /// A part of a value that is not known here.
+    Part(ValueId, Name),
+    /// Something made at a known place.
+    Object(ObjectId),
+}
+
+/// Something made at a known place.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// The expression that made it, wherever that is.
+    pub site: FileRange,
+    /// The function in which it is seen: the one that made it, or one that got it from a call.
+    pub function: FunctionId,
+    /// The expression in that function that made it or gave it.
+    pub here: FileRange,
+    /// Its type.
+    pub ty: Type,
+    /// Its parts by neutral name or field name.
+    pub parts: Vec<(Name, Set)>,
+    /// Through how many calls it was handed out.
+    depth: u8,
+}
+
+/// What an object is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ObjectKind {
+    /// A record, list or map written out, or the zero of a type.
+    Record,
+    /// What a library function that no model describes gave; its arguments are parts `arg0`, ...
+    Opaque(Name),
+    /// An outbound request; parts `context` and `headers`.
+    Request,
+    /// A carrier made here.
+    Carrier,
+    /// A context without parent.
+    Fresh,
+    /// A span; part `parent`.
+    Span(Option<SpanKind>),
+    /// What was read from a carrier; part `from`.
+    Remote,
+    /// A wrapper; part `around`.
+    Wrapper(Box<WrapperKind>),
+}
+
+/// What a wrapper does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WrapperKind {
+    /// The function that made it.
+    pub symbol: Name,
+    /// What it does to what passes.
+    pub does: Does,
+    /// Which propagator it uses.
+    pub by: By,
+    /// Whether the context of the request decides what it writes.
+    pub needs_context: bool,
+}
+
+/// All values and objects of an analysis.
+#[derive(Debug, Default)]
+pub struct Values {
+    values: Vec<Value>,
+    ids: FxHashMap<Value, ValueId>,
+    objects: Vec<Object>,
+    sites: FxHashMap<(FunctionId, FileRange, Name), ObjectId>,
+    copies: FxHashMap<(ObjectId, FunctionId, FileRange), ObjectId>,
+    types: FxHashMap<ValueId, Type>,
+}
+
+impl Values {
+    /// The id of a value.
+    pub fn id(&mut self, value: Value) -> ValueId {
+        if let Some(id) = self.ids.get(&value) {
+            return *id;
+        }
+        let id = ValueId(self.values.len() as u32);
+        self.values.push(value.clone());
+        self.ids.insert(value, id);
+        id
+    }
+
+    /// A set of one value.
+    pub fn one(&mut self, value: Value) -> Set {
+        let mut set = Set::new();
+        set.push(self.id(value));
+        set
+    }
+
+    /// The set that may hold anything.
+    pub fn unknown(&mut self) -> Set {
+        self.one(Value::Unknown)
+    }
+
+    /// The value behind an id.
+    pub fn get(&self, id: ValueId) -> &Value {
+        &self.values[id.0 as usize]
+    }
+
+    /// An object.
+    pub fn object(&self, id: ObjectId) -> &Object {
+        &self.objects[id.0 as usize]
+    }
+
+    /// The object a value is, if it is one.
+    pub fn as_object(&self, id: ValueId) -> Option<(ObjectId, &Object)> {
+        match self.get(id) {
+            Value::Object(object) => Some((*object, self.object(*object))),
+            _ => None,
+        }
+    }
+
+    /// The objects in a set.
+    pub fn objects<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = (ObjectId, &'a Object)> {
+        set.iter().filter_map(|id| self.as_object(*id))
+    }
+
+    /// Whether a set holds this value.
+    pub fn has(&self, set: &Set, wanted: &Value) -> bool {
+        self.ids.get(wanted).is_some_and(|id| set.contains(id))
+    }
+
+    /// The object made by an expression of a function; `what` tells apart several made by one. Made again, it is the same.
+    pub fn make(&mut self, function: FunctionId, at: FileRange, what: &str, kind: ObjectKind, ty: Type) -> ObjectId {
+        let key = (function, at, Name::from(what));
+        if let Some(id) = self.sites.get(&key) {
+            return *id;
+        }
+        let id = ObjectId(self.objects.len() as u32);
+        self.objects.push(Object { kind, site: at, function, here: at, ty, parts: Vec::new(), depth: 0 });
+        self.sites.insert(key, id);
+        id
+    }
+
+    /// The object that a call gives where its callee made `original`; nothing if it came through too many calls.
+    pub fn copy(&mut self, original: ObjectId, function: FunctionId, at: FileRange) -> Option<(ObjectId, bool)> {
+        let key = (original, function, at);
+        if let Some(id) = self.copies.get(&key) {
+            return Some((*id, false));
+        }
+        let source = self.object(original);
+        if source.depth >= 5 {
+            return None;
+        }
+        let copy = Object { function, here: at, parts: Vec::new(), depth: source.depth + 1, ..source.clone() };
+        let id = ObjectId(self.objects.len() as u32);
+        self.objects.push(copy);
+        self.copies.insert(key, id);
+        Some((id, true))
+    }
+
+    /// Adds to what a part of an object may be. Says whether that was new.
+    pub fn add_part(&mut self, object: ObjectId, name: &str, set: &Set) -> bool {
+        let parts = &mut self.objects[object.0 as usize].parts;
+        match parts.iter_mut().find(|(part, _)| part == name) {
+            Some((_, held)) => join(held, set),
+            None => {
+                parts.push((name.into(), set.clone()));
+                true
+            }
+        }
+    }
+
+    /// What a part of an object may be, if anything says so.
+    pub fn part_of(&self, object: ObjectId, name: &str) -> Option<&Set> {
+        self.object(object).parts.iter().find(|(part, _)| part == name).map(|(_, set)| set)
+    }
+
+    /// The part of every value of a set.
+    pub fn part(&mut self, set: &Set, name: &str) -> Set {
+        let mut out = Set::new();
+        for id in set {
+            match self.get(*id).clone() {
+                Value::Object(object) => match self.part_of(object, name).cloned() {
+                    Some(held) => drop(join(&mut out, &held)),
+                    None => {
+                        let symbolic = self.symbolic_part(*id, name);
+                        insert(&mut out, symbolic);
+                    }
+                },
+                Value::Nothing => {}
+                Value::Parameter(..) | Value::Captured(..) | Value::Global(_) | Value::Symbol(_) | Value::Part(..) => {
+                    let symbolic = self.symbolic_part(*id, name);
+                    insert(&mut out, symbolic);
+                }
+                _ => {
+                    let unknown = self.id(Value::Unknown);
+                    insert(&mut out, unknown);
+                }
+            }
+        }
+        out
+    }
+
+    fn symbolic_part(&mut self, base: ValueId, name: &str) -> ValueId {
+        let (mut depth, mut at) = (0, base);
+        while let Value::Part(inner, _) = self.get(at) {
+            (depth, at) = (depth + 1, *inner);
+        }
+        let value = if depth >= PART_DEPTH { Value::Unknown } else { Value::Part(base, name.into()) };
+        self.id(value)
+    }
+
+    /// Remembers the static type of a value that is not known here.
+    pub fn set_type(&mut self, id: ValueId, ty: &Type) {
+        if *ty != Type::Unknown && !matches!(self.get(id), Value::Unknown | Value::Nothing | Value::Constant) {
+            self.types.entry(id).or_insert_with(|| ty.clone());
+        }
+    }
+
+    /// The static type of a value, if it was seen with one.
+    pub fn type_of(&self, id: ValueId) -> Type {
+        match self.get(id) {
+            Value::Object(object) => self.object(*object).ty.clone(),
+            _ => self.types.get(&id).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The function whose caller decides what a value is, if it is such a value.
+    pub fn symbolic_in(&self, id: ValueId) -> Option<FunctionId> {
+        match self.get(id) {
+            Value::Parameter(function, _) | Value::Captured(function, _) => Some(*function),
+            Value::Part(base, _) => self.symbolic_in(*base),
+            Value::Object(_) | Value::Closure(..) | Value::Bound(..) | Value::LibraryBound(..) => None,
+            _ => None,
+        }
+    }
+
+    /// Whether the caller decides part of what a set holds.
+    pub fn is_symbolic(&self, set: &Set) -> bool {
+        set.iter().any(|id| self.symbolic_in(*id).is_some())
+    }
+
+    /// Whether a set holds something that nobody can tell.
+    pub fn has_unknown(&self, set: &Set) -> bool {
+        set.iter().any(|id| matches!(self.get(*id), Value::Unknown))
+    }
+}
+
+/// Adds one value to a set. Says whether it was new.
+pub fn insert(set: &mut Set, value: ValueId) -> bool {
+    match set.binary_search(&value) {
+        Ok(_) => false,
+        Err(at) if set.len() < SET_LIMIT => {
+            set.insert(at, value);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Adds all values of one set to another. Says whether any was new.
+pub fn join(into: &mut Set, from: &Set) -> bool {
+    let mut changed = false;
+    for value in from {
+        changed |= insert(into, *value);
+    }
+    changed
+}

@@ -1,0 +1,141 @@
+//! Members of types: fields, methods, what embedded fields promote, and who implements an interface.
+
+use super::{Codebase, FunctionId, Type, TypeId};
+use crate::facts::{Field, MethodSignature, Name, TypeKind};
+
+/// What a selector on a value of some type finds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Member {
+    /// A field of a declared record, and its type.
+    Field(TypeId, Type),
+    /// A method of the codebase.
+    Method(FunctionId),
+    /// A method of an interface of the codebase, and what it gives.
+    Interface(TypeId, Type),
+    /// A member of a library's type, by path: `net/http.Client.Do`.
+    Library(Name),
+}
+
+/// More implementers than this, and a call through the interface may do anything.
+const IMPLEMENTERS: usize = 8;
+
+impl Codebase {
+    /// Finds a member. The names are the embedded fields that lead to it, outermost first.
+    pub fn member(&self, ty: &Type, name: &str) -> Option<(Vec<Name>, Member)> {
+        let mut level = vec![(Vec::new(), ty.clone())];
+        for _ in 0..4 {
+            let mut next = Vec::new();
+            for (path, ty) in level {
+                if let Some(member) = self.own_member(&ty, name) {
+                    return Some((path, member));
+                }
+                for field in self.fields(&ty).iter().filter(|field| field.embedded) {
+                    let Type::Declared(owner, _) = &ty else { continue };
+                    let inner = self.resolve_type(self.type_file(*owner), None, &field.ty);
+                    let mut path = path.clone();
+                    path.push(field.name.clone());
+                    next.push((path, inner));
+                }
+            }
+            level = next;
+        }
+        None
+    }
+
+    fn own_member(&self, ty: &Type, name: &str) -> Option<Member> {
+        let id = match ty {
+            Type::Library(path) if !path.starts_with("builtin.") => {
+                return Some(Member::Library(format!("{path}.{name}").into()));
+            }
+            Type::Declared(id, _) => *id,
+            _ => return None,
+        };
+        if let Some(method) = self.methods.get(&(id, name.into())) {
+            return Some(Member::Method(*method));
+        }
+        let file = self.type_file(id);
+        match &self.declaration(id).kind {
+            TypeKind::Record(fields) => {
+                let field = fields.iter().find(|field| field.name == name)?;
+                Some(Member::Field(id, self.resolve_type(file, None, &field.ty)))
+            }
+            TypeKind::Interface(methods, embedded) => {
+                if let Some(method) = methods.iter().find(|method| method.name == name) {
+                    let results = method.signature.results.iter().map(|ty| self.resolve_type(file, None, ty)).collect();
+                    return Some(Member::Interface(id, Type::tuple(results)));
+                }
+                embedded.iter().find_map(|inner| self.own_member(&self.resolve_type(file, None, inner), name))
+            }
+            TypeKind::Defined(inner) => match self.resolve_type(file, None, inner) {
+                inner @ Type::Declared(..) if self.fields(&inner).iter().any(|field| field.name == name) => {
+                    self.own_member(&inner, name)
+                }
+                _ => None,
+            },
+            TypeKind::Alias(_) => None,
+        }
+    }
+
+    /// The fields of a declared record.
+    pub fn fields(&self, ty: &Type) -> &[Field] {
+        let Type::Declared(id, _) = ty else { return &[] };
+        match &self.declaration(*id).kind {
+            TypeKind::Record(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// A method of a declared type, own or promoted from an embedded field.
+    pub fn method(&self, ty: &Type, name: &str) -> Option<FunctionId> {
+        match self.member(ty, name)? {
+            (_, Member::Method(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether a declared type is an interface.
+    pub fn is_interface(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Declared(id, _) if matches!(self.declaration(*id).kind, TypeKind::Interface(..)))
+    }
+
+    /// Methods that a call of `name` through an interface may reach. Empty if nobody implements it, or too many do.
+    ///
+    /// A type counts as an implementation if it has, by name and number of parameters, every method of the interface.
+    pub fn implementations(&self, interface: TypeId, name: &str) -> Vec<FunctionId> {
+        let wanted = self.interface_methods(interface, 4);
+        let candidates = self.methods_by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        let fits = |owner: TypeId| {
+            let ty = Type::Declared(owner, Vec::new().into());
+            wanted.iter().all(|method| {
+                let arity = method.signature.parameters.len();
+                self.method(&ty, &method.name).is_some_and(|id| self.function(id).parameters.len() == arity)
+            })
+        };
+        let found: Vec<FunctionId> = candidates
+            .iter()
+            .filter(|(owner, _)| fits(*owner))
+            .map(|(_, method)| *method)
+            .take(IMPLEMENTERS + 1)
+            .collect();
+        if found.len() > IMPLEMENTERS { Vec::new() } else { found }
+    }
+
+    /// Methods of the codebase with this name and number of parameters.
+    pub fn methods_named(&self, name: &str, arity: usize) -> Vec<(TypeId, FunctionId)> {
+        let all = self.methods_by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter(|(_, id)| self.function(*id).parameters.len() == arity).copied().collect()
+    }
+
+    fn interface_methods(&self, interface: TypeId, depth: u32) -> Vec<&MethodSignature> {
+        let TypeKind::Interface(methods, embedded) = &self.declaration(interface).kind else { return Vec::new() };
+        let mut all: Vec<&MethodSignature> = methods.iter().collect();
+        if depth > 0 {
+            for inner in embedded {
+                if let Type::Declared(id, _) = self.resolve_type(self.type_file(interface), None, inner) {
+                    all.extend(self.interface_methods(id, depth - 1));
+                }
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,203 @@
+//! Types, resolved as far as texts and models tell.
+
+use super::{Codebase, FunctionId, Resolved, Symbol, TypeId};
+use crate::facts::{Name, Path, Signature, TypeKind, TypeRef};
+use crate::text::FileId;
+use std::sync::Arc;
+
+/// A resolved type. Pointers and references make no difference to anything that is asked of a type, so they are not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// A type of the codebase, with its type arguments.
+    Declared(TypeId, Arc<[Type]>),
+    /// A type of a library or a builtin one, by path: `net/http.Client`, `builtin.string`.
+    Library(Name),
+    /// A list of these.
+    List(Arc<Type>),
+    /// A map to these.
+    Map(Arc<Type>),
+    /// A channel of these.
+    Channel(Arc<Type>),
+    /// A function.
+    Function(Arc<FunctionType>),
+    /// What a call with several results gives.
+    Tuple(Arc<[Type]>),
+}
+
+/// What a function type takes and gives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionType {
+    /// Parameters, in order.
+    pub parameters: Vec<Type>,
+    /// Results, in order.
+    pub results: Vec<Type>,
+}
+
+impl Type {
+    /// The type of one element, of a list, map or channel.
+    pub fn element(&self) -> Type {
+        match self {
+            Type::List(inner) | Type::Map(inner) | Type::Channel(inner) => (**inner).clone(),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The type of one of several results.
+    pub fn slot(&self, index: u32) -> Type {
+        match self {
+            Type::Tuple(types) => types.get(index as usize).cloned().unwrap_or_default(),
+            other if index == 0 => other.clone(),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The path of a library's type.
+    pub fn library(&self) -> Option<&str> {
+        match self {
+            Type::Library(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Several results as one type.
+    pub fn tuple(mut types: Vec<Type>) -> Type {
+        match types.len() {
+            0 => Type::Unknown,
+            1 => types.pop().unwrap_or_default(),
+            _ => Type::Tuple(types.into()),
+        }
+    }
+}
+
+/// How many aliases and embedded types are followed before giving up, so that a type that names itself ends.
+const DEPTH: u32 = 16;
+
+impl Codebase {
+    /// Resolves a type as written in a file, inside `function` if one is given (its type parameters and local types).
+    pub fn resolve_type(&self, file: FileId, function: Option<FunctionId>, written: &TypeRef) -> Type {
+        self.resolve_at(file, function, written, DEPTH)
+    }
+
+    fn resolve_at(&self, file: FileId, function: Option<FunctionId>, written: &TypeRef, depth: u32) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let again = |inner: &TypeRef| self.resolve_at(file, function, inner, depth);
+        match written {
+            TypeRef::Named(path, arguments) => {
+                let arguments: Vec<Type> = arguments.iter().map(again).collect();
+                self.resolve_named(file, function, path, arguments, depth)
+            }
+            TypeRef::Pointer(inner) => again(inner),
+            TypeRef::List(inner) => Type::List(again(inner).into()),
+            TypeRef::Map(_, inner) => Type::Map(again(inner).into()),
+            TypeRef::Channel(inner) => Type::Channel(again(inner).into()),
+            TypeRef::Function(signature) => self.resolve_signature(file, function, signature, depth),
+            TypeRef::Record(_) | TypeRef::Interface(_) | TypeRef::Unknown => Type::Unknown,
+        }
+    }
+
+    fn resolve_signature(&self, file: FileId, function: Option<FunctionId>, signature: &Signature, depth: u32) -> Type {
+        let all = |types: &[TypeRef]| types.iter().map(|ty| self.resolve_at(file, function, ty, depth)).collect();
+        Type::Function(Arc::new(FunctionType {
+            parameters: all(&signature.parameters),
+            results: all(&signature.results),
+        }))
+    }
+
+    fn resolve_named(
+        &self,
+        file: FileId,
+        function: Option<FunctionId>,
+        path: &Path,
+        arguments: Vec<Type>,
+        depth: u32,
+    ) -> Type {
+        if let [name] = path.0.as_slice() {
+            if let Some(id) = function.and_then(|function| self.local_type(function, name)) {
+                return self.declared(id, arguments, depth);
+            }
+            if function.is_some_and(|function| self.is_type_parameter(function, name)) {
+                return Type::Unknown;
+            }
+        }
+        match self.resolve(file, path) {
+            Resolved { symbol: Symbol::Type(id), rest: 0 } => self.declared(id, arguments, depth),
+            Resolved { symbol: Symbol::Library(path), rest: 0 } => Type::Library(path),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// A declared type; what an alias stands for.
+    fn declared(&self, id: TypeId, arguments: Vec<Type>, depth: u32) -> Type {
+        match &self.declaration(id).kind {
+            TypeKind::Alias(target) => self.resolve_at(self.type_file(id), None, target, depth),
+            _ => Type::Declared(id, arguments.into()),
+        }
+    }
+
+    /// A type declared inside a function, or inside one around it.
+    fn local_type(&self, function: FunctionId, name: &str) -> Option<TypeId> {
+        let file = self.file(self.function_file(function));
+        let mut around = Some(function);
+        while let Some(id) = around {
+            let index = crate::facts::FunctionIndex(id.0 - file.first_function);
+            let found = file.facts.types.iter().position(|ty| ty.owner == Some(index) && ty.name == name);
+            if let Some(position) = found {
+                return Some(TypeId(file.first_type + position as u32));
+            }
+            around = self.owner(id);
+        }
+        None
+    }
+
+    fn is_type_parameter(&self, function: FunctionId, name: &str) -> bool {
+        let mut around = Some(function);
+        while let Some(id) = around {
+            if self.function(id).type_parameters.iter().any(|parameter| parameter == name) {
+                return true;
+            }
+            around = self.owner(id);
+        }
+        false
+    }
+
+    /// What a declared type is made of, seen through declared types of declared types: a list, a function, ...
+    pub fn underlying(&self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        for _ in 0..DEPTH {
+            let Type::Declared(id, _) = &ty else { return ty };
+            let TypeKind::Defined(inner) = &self.declaration(*id).kind else { return ty };
+            ty = self.resolve_type(self.type_file(*id), None, inner);
+        }
+        Type::Unknown
+    }
+
+    /// The type of a function seen as a value.
+    pub fn function_type(&self, id: FunctionId) -> Type {
+        let (function, file) = (self.function(id), self.function_file(id));
+        let all = |list: &[crate::facts::Parameter]| -> Vec<Type> {
+            list.iter().map(|parameter| self.resolve_type(file, Some(id), &parameter.ty)).collect()
+        };
+        Type::Function(Arc::new(FunctionType {
+            parameters: all(&function.parameters),
+            results: all(&function.results),
+        }))
+    }
+
+    /// Types of a function's results.
+    pub fn result_types(&self, id: FunctionId) -> Vec<Type> {
+        let file = self.function_file(id);
+        self.function(id).results.iter().map(|result| self.resolve_type(file, Some(id), &result.ty)).collect()
+    }
+}
+
+/// The name of a type, without package, pointer and arguments.
+pub(super) fn base_name(ty: &TypeRef) -> Option<&Name> {
+    match ty {
+        TypeRef::Named(path, _) => path.0.last(),
+        TypeRef::Pointer(inner) => base_name(inner),
+        _ => None,
+    }
+}

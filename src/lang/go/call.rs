@@ -1,0 +1,212 @@
+//! Calls, and conversions that look like them.
+
+use super::lower::Lowering;
+use crate::facts::{Argument, Call, Callee, Operand, Path, StepKind, TypeRef, When};
+use crate::lang::tree::{parts, range, slice};
+use crate::text::TextRange;
+use tree_sitter::Node;
+
+/// What a call says before its arguments.
+struct Called {
+    callee: Callee,
+    name_range: TextRange,
+    type_arguments: Vec<TypeRef>,
+}
+
+impl<'t> Lowering<'t> {
+    /// Lowers a call or conversion.
+    pub(super) fn call(&mut self, node: Node<'t>, when: When) -> Operand {
+        let conversion = node.kind() == "type_conversion_expression";
+        let function = if conversion { self.fields.ty } else { self.fields.function };
+        let Some(function) = self.field(node, function).map(bare) else { return Operand::Constant };
+        if conversion && !matches!(function.kind(), "type_identifier" | "qualified_type" | "generic_type") {
+            let Some(value) = self.field(node, self.fields.operand) else { return Operand::Constant };
+            return self.cast(node, function, value);
+        }
+        let list = self.field(node, self.fields.arguments);
+        let written: Vec<Node<'t>> = match list {
+            Some(list) => parts(list).collect(),
+            None => self.field(node, self.fields.operand).into_iter().collect(),
+        };
+        if let ("unary_expression", [value]) = (function.kind(), &written[..])
+            && self.is_free_pointer(function)
+        {
+            return self.cast(node, function, *value);
+        }
+        let mut called = self.called(function);
+        if let Some(arguments) = self.field(node, self.fields.type_arguments) {
+            called = self.with_type_arguments(function, called, arguments);
+        }
+        let mut written = &written[..];
+        if let ([first, rest @ ..], true) = (written, makes_type(&called.callee)) {
+            called.type_arguments = vec![self.ty(*first)];
+            written = rest;
+        }
+        let arguments = written.iter().map(|argument| self.argument(*argument)).collect();
+        let result = self.temporary();
+        let call = Call {
+            result,
+            callee: called.callee,
+            arguments,
+            when,
+            name_range: called.name_range,
+            arguments_range: list.map_or_else(|| parentheses(node), range),
+            statement: self.frame.statement,
+            statement_kind: self.frame.statement_kind,
+            type_arguments: called.type_arguments,
+        };
+        self.push(range(node), StepKind::Call(Box::new(call)));
+        Operand::Temporary(result)
+    }
+
+    fn cast(&mut self, node: Node<'t>, ty: Node<'t>, value: Node<'t>) -> Operand {
+        let value = self.expression(value);
+        let ty = self.ty(ty);
+        let result = self.temporary();
+        self.push(range(node), StepKind::Cast { result, value, ty });
+        Operand::Temporary(result)
+    }
+
+    fn argument(&mut self, node: Node<'t>) -> Argument {
+        let spread = node.kind() == "variadic_argument";
+        let written = if spread { parts(node).next().unwrap_or(node) } else { node };
+        Argument { value: self.expression(written), range: range(written), spread, name: None }
+    }
+
+    /// What an expression calls.
+    fn called(&mut self, function: Node<'t>) -> Called {
+        let none = Vec::new();
+        match function.kind() {
+            "selector_expression" => self.called_member(function, self.fields.operand, self.fields.field),
+            "qualified_type" => self.called_member(function, self.fields.package, self.fields.name),
+            "index_expression" => self.called_index(function),
+            "generic_type" => {
+                let Some(base) = self.field(function, self.fields.ty) else { return self.called_value(function) };
+                let called = self.called(base);
+                match self.field(function, self.fields.type_arguments) {
+                    Some(arguments) => self.with_type_arguments(function, called, arguments),
+                    None => called,
+                }
+            }
+            "func_literal" => {
+                let start = function.start_byte() as u32;
+                let callee = Callee::Value(self.expression(function));
+                let name_range = TextRange::new(start, start + "func".len() as u32);
+                Called { callee, name_range, type_arguments: none }
+            }
+            _ => self.called_value(function),
+        }
+    }
+
+    fn called_value(&mut self, function: Node<'t>) -> Called {
+        let callee = match self.expression(function) {
+            Operand::Free(path) => Callee::Free(path),
+            value => Callee::Value(value),
+        };
+        Called { callee, name_range: range(function), type_arguments: Vec::new() }
+    }
+
+    fn called_member(&mut self, function: Node<'t>, base: u16, member: u16) -> Called {
+        let base = self.expression_at(function, base);
+        let Some(member) = self.field(function, member) else { return self.called_value(function) };
+        let callee = match base {
+            Operand::Free(mut path) => {
+                path.0.push(self.name(member));
+                Callee::Free(path)
+            }
+            base => Callee::Method(base, self.name(member)),
+        };
+        Called { callee, name_range: range(member), type_arguments: Vec::new() }
+    }
+
+    /// `Map[Key](x)` instantiates a generic function, `handlers[key](x)` calls an element.
+    fn called_index(&mut self, function: Node<'t>) -> Called {
+        let base = self.field(function, self.fields.operand).map(bare);
+        let (Some(base), Some(index)) = (base, self.field(function, self.fields.index)) else {
+            return self.called_value(function);
+        };
+        let mut called = self.called(base);
+        if matches!(called.callee, Callee::Free(_)) && self.may_be_type(index) {
+            called.type_arguments = vec![self.ty(index)];
+            return called;
+        }
+        self.called_element(function, called, index)
+    }
+
+    fn with_type_arguments(&mut self, function: Node<'t>, mut called: Called, list: Node<'t>) -> Called {
+        let arguments: Vec<Node<'t>> = parts(list).collect();
+        if let [only] = arguments[..] {
+            let index = parts(only).next().unwrap_or(only);
+            if !matches!(called.callee, Callee::Free(_)) || !self.may_be_type(index) {
+                return self.called_element(function, called, index);
+            }
+        }
+        called.type_arguments = self.type_list(list);
+        called
+    }
+
+    fn called_element(&mut self, function: Node<'t>, called: Called, index: Node<'t>) -> Called {
+        let of = match called.callee {
+            Callee::Free(path) => Operand::Free(path),
+            Callee::Value(value) => value,
+            Callee::Method(base, field) => {
+                let result = self.temporary();
+                self.push(called.name_range, StepKind::Read { result, base, field });
+                Operand::Temporary(result)
+            }
+        };
+        let callee = Callee::Value(self.element(function, of, index));
+        Called { callee, name_range: called.name_range, type_arguments: Vec::new() }
+    }
+
+    /// Whether what stands between brackets can be a type: no literal or operation, and no variable of the function.
+    fn may_be_type(&self, node: Node<'t>) -> bool {
+        match node.kind() {
+            "identifier" | "type_identifier" => self.variable(node).is_none(),
+            "qualified_type" | "selector_expression" => node
+                .named_child(0)
+                .is_some_and(|root| root.kind().ends_with("identifier") && self.variable(root).is_none()),
+            kind => kind.ends_with("_type"),
+        }
+    }
+
+    /// Whether `*x` is a pointer type and not a value: a function behind a pointer is hardly ever called.
+    fn is_free_pointer(&self, node: Node<'t>) -> bool {
+        let mut root = node;
+        while let Some(inner) = root.named_child(0) {
+            let starred = root.kind() != "unary_expression"
+                || self.field(root, self.fields.operator).is_some_and(|operator| operator.kind() == "*");
+            let open = matches!(
+                root.kind(),
+                "unary_expression" | "parenthesized_expression" | "selector_expression" | "index_expression"
+            );
+            if !starred || !open {
+                return false;
+            }
+            root = inner;
+        }
+        root.kind() == "identifier" && !slice(root, self.text).is_empty() && self.variable(root).is_none()
+    }
+}
+
+/// The expression inside parentheses.
+fn bare(node: Node) -> Node {
+    let mut node = node;
+    while matches!(node.kind(), "parenthesized_expression" | "parenthesized_type") {
+        let Some(inner) = parts(node).next() else { break };
+        node = inner;
+    }
+    node
+}
+
+/// Whether the first argument of what is called is a type.
+fn makes_type(callee: &Callee) -> bool {
+    matches!(callee, Callee::Free(Path(names)) if names.len() == 1 && (names[0] == "make" || names[0] == "new"))
+}
+
+/// The parentheses of a conversion, which are no node of their own.
+fn parentheses(node: Node) -> TextRange {
+    let mut cursor = node.walk();
+    let open = node.children(&mut cursor).find(|child| child.kind() == "(");
+    TextRange::new(open.map_or(node.end_byte(), |open| open.start_byte()) as u32, node.end_byte() as u32)
+}

@@ -1,0 +1,129 @@
+//! What the languages read by tree-sitter share: parsing, ranges, children, and the places that could not be read.
+//!
+//! Knows no grammar.
+
+use crate::facts::Problem;
+use crate::text::TextRange;
+use std::cell::RefCell;
+use tree_sitter::{Language, Node, Parser, Tree, TreeCursor};
+
+thread_local! {
+    /// A parser keeps its memory from file to file, and one is enough for a thread.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
+}
+
+/// How many places of one file are named as unreadable; the rest mostly follow from those.
+const PROBLEM_LIMIT: usize = 20;
+
+/// Parses a text. None if the grammar was made for another version of the library.
+pub(super) fn parse(language: &Language, text: &str) -> Option<Tree> {
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(language).ok()?;
+        parser.parse(text, None)
+    })
+}
+
+/// Where a node lies.
+pub(super) fn range(node: Node) -> TextRange {
+    TextRange::new(node.start_byte() as u32, node.end_byte() as u32)
+}
+
+/// The text of a node; empty if the parser only supposed it.
+pub(super) fn slice<'t>(node: Node, text: &'t str) -> &'t str {
+    text.get(node.byte_range()).unwrap_or_default()
+}
+
+/// The named children of a node, without comments.
+pub(super) fn parts(node: Node) -> Parts {
+    let mut cursor = node.walk();
+    let more = cursor.goto_first_child();
+    Parts { cursor, more }
+}
+
+/// See [`parts`].
+pub(super) struct Parts<'t> {
+    cursor: TreeCursor<'t>,
+    more: bool,
+}
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        while self.more {
+            let node = self.cursor.node();
+            self.more = self.cursor.goto_next_sibling();
+            if node.is_named() && (!node.is_extra() || node.is_error()) {
+                return Some(node);
+            }
+        }
+        None
+    }
+}
+
+/// The places that the parser skipped or supposed, first ones first.
+pub(super) fn problems(root: Node, text: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !root.has_error() {
+        return problems;
+    }
+    let mut cursor = root.walk();
+    loop {
+        let node = cursor.node();
+        // An error that holds the whole text says nothing; what it holds does.
+        let outermost = node == root;
+        if node.is_missing() {
+            problems.push(Problem { range: range(node), message: format!("expected {}", shown(node.kind())) });
+        } else if node.is_error() && !outermost {
+            problems.push(Problem { range: range(node), message: unexpected(slice(node, text)) });
+        }
+        let inside = node.has_error() && (outermost || !node.is_error());
+        if problems.len() == PROBLEM_LIMIT || !advance(&mut cursor, inside) {
+            break;
+        }
+    }
+    if problems.is_empty() {
+        problems.push(Problem { range: first_line(root, text), message: unexpected(slice(root, text)) });
+    }
+    problems
+}
+
+/// Moves to the next node in text order, below the current one if `inside`. False at the end.
+fn advance(cursor: &mut TreeCursor, inside: bool) -> bool {
+    if inside && cursor.goto_first_child() {
+        return true;
+    }
+    while !cursor.goto_next_sibling() {
+        if !cursor.goto_parent() {
+            return false;
+        }
+    }
+    true
+}
+
+fn first_line(node: Node, text: &str) -> TextRange {
+    let start = node.start_byte();
+    let line = slice(node, text).lines().next().unwrap_or_default();
+    TextRange::new(start as u32, (start + line.len()) as u32)
+}
+
+fn unexpected(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    match line.char_indices().nth(40) {
+        Some((end, _)) => format!("can't be read from here: `{}...`", &line[..end]),
+        None => format!("can't be read: `{line}`"),
+    }
+}
+
+/// A kind of node as people say it: tokens in code marks, kinds in words.
+fn shown(kind: &str) -> String {
+    if kind == "\n" {
+        "the end of the line".to_owned()
+    } else if kind.starts_with(|first: char| first.is_ascii_alphabetic()) && kind.contains('_') {
+        format!("a {}", kind.replace('_', " "))
+    } else if kind == "identifier" {
+        "a name".to_owned()
+    } else {
+        format!("`{kind}`")
+    }
+}

@@ -1,0 +1,248 @@
+//! A model file as it is written: what serde reads and what the JSON schema is made from.
+
+use super::effects::{
+    RawBuilds, RawCarries, RawDerives, RawEnds, RawExtracts, RawForwards, RawInjects, RawInstalls, RawJoins,
+    RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
+};
+use super::recipe::RawFix;
+use super::words::{At, FromText, Many, Text, conditions, names, one_of, places, whole};
+use super::{ConditionKind, EffectModel, EntryModel, Gives, Package, Place, TypeModel};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+
+/// What a library's calls do to trace context.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, title = "spanlint model")]
+#[expect(dead_code, reason = "the loader walks the file itself, to go on behind a broken entry")]
+pub(super) struct RawModel {
+    /// One sentence about the library.
+    summary: String,
+    /// The packages it speaks of.
+    packages: Vec<RawPackage>,
+    /// What a call of a function or method does.
+    #[serde(default)]
+    call: BTreeMap<String, Many<RawEntry>>,
+    /// What a value of a type is.
+    #[serde(default, rename = "type")]
+    ty: BTreeMap<String, RawType>,
+    /// What a record written out does, by type.
+    #[serde(default)]
+    literal: BTreeMap<String, Many<RawEntry>>,
+    /// What user code that the library calls gets, by interface method.
+    #[serde(default, rename = "impl")]
+    implementation: BTreeMap<String, Many<RawEntry>>,
+    /// Values a package holds, with their type.
+    #[serde(default)]
+    variable: BTreeMap<String, String>,
+    /// How to repair what is missing.
+    #[serde(default)]
+    fix: Vec<RawFix>,
+}
+
+/// The keys of a model file.
+pub(super) const TOP: [&str; 8] = ["summary", "packages", "call", "type", "literal", "impl", "variable", "fix"];
+
+/// A package that the model speaks of.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPackage {
+    /// Import path.
+    pub(super) path: String,
+    /// The package's own name; the last part of the path if it is not given.
+    name: Option<String>,
+    /// Whether importing it is a sign that a program traces.
+    #[serde(default)]
+    traces: bool,
+}
+
+impl RawPackage {
+    pub(super) fn compile(self) -> Package {
+        let last = || self.path.rsplit('/').next().unwrap_or_default();
+        let name = self.name.as_deref().unwrap_or_else(last).into();
+        Package { name, path: self.path.into(), traces: self.traces }
+    }
+}
+
+/// What one symbol does. Without any key: nothing to trace context.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEntry {
+    /// Conditions that must hold.
+    #[serde(rename = "if")]
+    hold: Option<Many<Text<ConditionKind>>>,
+    /// Conditions that must not hold.
+    unless: Option<Many<Text<ConditionKind>>>,
+    /// What each result is.
+    gives: Option<Many<Text<Gives>>>,
+    /// Where the call's options are: `args1..`.
+    options: Option<Text<Place>>,
+    /// A carrier arrives.
+    receives: Option<Effects<RawReceives>>,
+    /// A carrier leaves.
+    sends: Option<Effects<RawSends>>,
+    /// Makes a request or a wrapper.
+    builds: Option<Effects<RawBuilds>>,
+    /// Reads a context out of a carrier.
+    extracts: Option<Effects<RawExtracts>>,
+    /// Writes a context into a carrier.
+    injects: Option<Effects<RawInjects>>,
+    /// Opens a span.
+    starts: Option<Effects<RawStarts>>,
+    /// Ends a span.
+    ends: Option<Effects<RawEnds>>,
+    /// Makes a context, request or carrier out of another.
+    derives: Option<Effects<RawDerives>>,
+    /// Copies what arrived to what leaves.
+    forwards: Option<Effects<RawForwards>>,
+    /// Runs a callable now.
+    runs: Option<Effects<RawRuns>>,
+    /// Runs a callable at the same time or later.
+    spawns: Option<Effects<RawSpawns>>,
+    /// Adds a handler to a router.
+    routes: Option<Effects<RawRoutes>>,
+    /// Adds a wrapper to a router.
+    wraps: Option<Effects<RawWraps>>,
+    /// Puts a router below another.
+    joins: Option<Effects<RawJoins>>,
+    /// Serves a handler to callers outside the process.
+    serves: Option<Effects<RawServes>>,
+    /// Sets up something for the whole process.
+    installs: Option<Effects<RawInstalls>>,
+    /// Puts a carrier into a value that is sent.
+    carries: Option<Effects<RawCarries>>,
+    /// An option sets something on what it is given to.
+    sets: Option<Effects<RawSets>>,
+}
+
+/// One effect, or several of its sort, with the place in the file.
+type Effects<T> = At<Many<T>>;
+
+impl RawEntry {
+    /// The entry, with the effects in the order in which they are written, each with its offset in the file.
+    pub(super) fn compile(self) -> Result<(EntryModel, Vec<usize>), (usize, String)> {
+        let mut all = Vec::new();
+        add(&mut all, self.receives, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.sends, RawSends::compile)?;
+        add(&mut all, self.builds, RawBuilds::compile)?;
+        add(&mut all, self.extracts, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.injects, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.starts, RawStarts::compile)?;
+        add(&mut all, self.ends, |raw| Ok(EffectModel::Ends { span: raw.span.0 }))?;
+        add(&mut all, self.derives, RawDerives::compile)?;
+        add(&mut all, self.forwards, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.runs, |raw| Ok(EffectModel::Runs { body: raw.body.0, with: places(raw.with) }))?;
+        add(&mut all, self.spawns, |raw| Ok(EffectModel::Spawns { body: raw.body.0, keeps: !raw.keeps.is_empty() }))?;
+        add(&mut all, self.routes, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.wraps, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.joins, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.serves, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.installs, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.carries, |raw| Ok(EffectModel::Carries { carrier: raw.carrier.0, into: raw.into.0 }))?;
+        add(&mut all, self.sets, RawSets::compile)?;
+        all.sort_by_key(|(start, _)| *start);
+        let (starts, effects) = all.into_iter().unzip();
+        let entry = EntryModel {
+            conditions: conditions(self.hold, self.unless),
+            effects,
+            gives: self.gives.unwrap_or_default().0.into_iter().map(|Text(gives)| gives).collect(),
+            options: whole(self.options),
+        };
+        Ok((entry, starts))
+    }
+}
+
+fn add<T>(
+    all: &mut Vec<(usize, EffectModel)>,
+    effects: Option<Effects<T>>,
+    compile: impl Fn(T) -> Result<EffectModel, String>,
+) -> Result<(), (usize, String)> {
+    let Some(At { start, value: Many(list) }) = effects else { return Ok(()) };
+    for raw in list {
+        all.push((start, compile(raw).map_err(|message| (start, message))?));
+    }
+    Ok(())
+}
+
+/// What a value of a type is.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawType {
+    /// Its roles.
+    is: Option<Many<Text<Role>>>,
+    /// Parts by neutral name, each with the members that hold it.
+    #[serde(default)]
+    parts: BTreeMap<Text<Part>, Many<String>>,
+    /// Types of members: a field's, or a method's results.
+    #[serde(default)]
+    members: BTreeMap<String, Many<String>>,
+    /// What the part `through` is if nobody sets it.
+    default: Option<String>,
+    /// For a function type: the types it takes.
+    signature: Option<Vec<String>>,
+    /// For an interface: the method that makes a type one of its implementations.
+    method: Option<String>,
+    /// A function of this type gets a carrier.
+    receives: Option<At<RawReceives>>,
+}
+
+impl RawType {
+    /// The type, and the offset of `receives` in the file.
+    pub(super) fn compile(self) -> (TypeModel, Option<usize>) {
+        let start = self.receives.as_ref().map(|receives| receives.start);
+        let model = TypeModel {
+            is: self.is.unwrap_or_default().0.into_iter().map(|Text(Role(role))| role).collect(),
+            parts: self.parts.into_iter().map(|(Text(Part(part)), members)| (part, names(Some(members)))).collect(),
+            members: self.members.into_iter().map(|(name, types)| (name.into(), names(Some(types)))).collect(),
+            default: self.default.map(SmolStr::from),
+            signature: self.signature.map(|types| types.into_iter().map(SmolStr::from).collect()),
+            method: self.method.map(SmolStr::from),
+            receives: self.receives.map(|receives| receives.value.compile()),
+        };
+        (model, start)
+    }
+}
+
+/// What a value is for.
+struct Role(SmolStr);
+
+impl FromText for Role {
+    const NAME: &'static str = "Role";
+    const DESCRIPTION: &'static str = "What a value is for.";
+    const WORDS: &'static [&'static str] = &[
+        "request",
+        "response",
+        "client",
+        "server",
+        "transport",
+        "handler",
+        "router",
+        "context",
+        "carrier",
+        "span",
+        "span-context",
+        "tracer",
+        "propagator",
+        "middleware",
+        "option",
+    ];
+
+    fn from_text(text: &str) -> Result<Role, String> {
+        one_of("role", text, Self::WORDS).map(Role)
+    }
+}
+
+/// A part that values of several types have.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Part(SmolStr);
+
+impl FromText for Part {
+    const NAME: &'static str = "Part";
+    const DESCRIPTION: &'static str = "A part that values of several types have.";
+    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url"];
+
+    fn from_text(text: &str) -> Result<Part, String> {
+        one_of("part", text, Self::WORDS).map(Part)
+    }
+}

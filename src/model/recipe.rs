@@ -1,0 +1,182 @@
+//! Fixes as they are written: texts with places to fill in.
+
+use super::words::{FromText, Text, one_of, unknown};
+use super::{EditModel, FixModel};
+use crate::fix::Applicability;
+use crate::text::TextRange;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use smol_str::SmolStr;
+
+/// Where an edit goes, and the name for the text that stands there.
+///
+/// The analysis finds the places; `rules/README.md` says what each is.
+const ANCHORS: [(&str, Option<&str>); 14] = [
+    ("before:span", None),
+    ("before:send", None),
+    ("after:send", None),
+    ("after:extract", None),
+    ("after:install", None),
+    ("start:handler", None),
+    ("append-argument:span", None),
+    ("prepend-argument:build", None),
+    ("replace:build-name", None),
+    ("replace:fresh", Some("fresh")),
+    ("replace:parent", Some("parent")),
+    ("wrap:served", Some("served")),
+    ("wrap:transport", Some("transport")),
+    ("wrap:client", Some("client")),
+];
+
+/// A way to repair a finding.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFix {
+    /// The check it repairs.
+    check: String,
+    /// A name unique in the model.
+    pub(super) id: String,
+    /// What it does, as an order.
+    title: String,
+    /// Which repair it is.
+    level: Text<Level>,
+    /// How far it may be trusted.
+    applicability: Text<Applicability>,
+    /// Order among the fixes of one finding; smaller comes first.
+    #[serde(default)]
+    rank: i64,
+    /// The tracing library a service must use already for it to fit.
+    api: Option<String>,
+    /// Names that must be known.
+    #[serde(default)]
+    needs: Vec<Text<Known>>,
+    /// Names that must not be known.
+    #[serde(default)]
+    unless: Vec<Text<Known>>,
+    /// What is written where.
+    edits: Vec<RawEdit>,
+}
+
+/// One edit of a fix.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawEdit {
+    /// Where.
+    at: Text<Anchor>,
+    /// The text, with `{name}`, `{new:name}` and `{package:path}` for what is filled in.
+    text: String,
+}
+
+impl RawFix {
+    pub(super) fn compile(self, range: TextRange) -> Result<FixModel, String> {
+        let needs: Vec<SmolStr> = self.needs.into_iter().map(|Text(Known(name))| name).collect();
+        if self.edits.is_empty() {
+            return Err("`edits` is empty; expected at least one { at, text }".into());
+        }
+        let mut edits = Vec::new();
+        for RawEdit { at: Text(Anchor(at)), text } in self.edits {
+            let there = ANCHORS.iter().find(|(anchor, _)| *anchor == at).and_then(|(_, name)| *name);
+            for found in placeholders(&text) {
+                check(found, &needs, there)?;
+            }
+            edits.push(EditModel { at, text });
+        }
+        Ok(FixModel {
+            check: self.check.into(),
+            id: self.id.into(),
+            title: self.title,
+            level: self.level.0.0,
+            applicability: self.applicability.0,
+            rank: self.rank,
+            api: self.api.map(SmolStr::from),
+            needs,
+            unless: self.unless.into_iter().map(|Text(Known(name))| name).collect(),
+            edits,
+            range,
+        })
+    }
+}
+
+/// What stands between braces where it looks like something to fill in: `{request}`, `{new:name}`, `{package:a/b}`.
+///
+/// Braces around anything else, `{}` and `{a, b}` for example, belong to the text.
+pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside).filter(|inside| {
+        let (word, rest) = inside.split_once(':').unwrap_or((inside, "x"));
+        let named = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        named && !rest.is_empty() && !rest.contains(char::is_whitespace)
+    })
+}
+
+fn check(found: &str, needs: &[SmolStr], there: Option<&str>) -> Result<(), String> {
+    match found.split_once(':') {
+        Some(("new" | "package", _)) => Ok(()),
+        Some((word, _)) => Err(unknown("placeholder", word, &["new", "package"])),
+        None if there == Some(found) || needs.iter().any(|name| name == found) => Ok(()),
+        None if Known::WORDS.contains(&found) => Err(format!("`{{{found}}}` is used but not in `needs`")),
+        None => {
+            let known: Vec<&str> = needs.iter().map(SmolStr::as_str).chain(there).collect();
+            Err(unknown("placeholder", found, &known))
+        }
+    }
+}
+
+/// A name that a fix can fill in.
+struct Known(SmolStr);
+
+impl FromText for Known {
+    const NAME: &'static str = "KnownName";
+    const DESCRIPTION: &'static str = "An expression in scope where the fix is written.";
+    const WORDS: &'static [&'static str] = &["request", "span", "context", "carrier"];
+
+    fn from_text(text: &str) -> Result<Known, String> {
+        one_of("name", text, Self::WORDS).map(Known)
+    }
+}
+
+/// Which repair a fix is.
+struct Level(SmolStr);
+
+impl FromText for Level {
+    const NAME: &'static str = "Level";
+    const DESCRIPTION: &'static str = "`handler` where the fault is, `middleware` around what is served, `transport` around a client, `program` once.";
+    const WORDS: &'static [&'static str] = &["handler", "middleware", "transport", "program"];
+
+    fn from_text(text: &str) -> Result<Level, String> {
+        one_of("level", text, Self::WORDS).map(Level)
+    }
+}
+
+/// Where an edit goes.
+struct Anchor(SmolStr);
+
+impl FromText for Anchor {
+    const NAME: &'static str = "Anchor";
+    const DESCRIPTION: &'static str = "Where an edit goes.";
+    const WORDS: &'static [&'static str] = &anchors();
+
+    fn from_text(text: &str) -> Result<Anchor, String> {
+        one_of("anchor", text, Self::WORDS).map(Anchor)
+    }
+}
+
+const fn anchors() -> [&'static str; ANCHORS.len()] {
+    let mut words = [""; ANCHORS.len()];
+    let mut at = 0;
+    while at < words.len() {
+        words[at] = ANCHORS[at].0;
+        at += 1;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_a_name_is_filled_in() {
+        let text = "{new:x} := {package:a/b.c-d}.T{}.F({request}, struct{}{}, T{A: 1}, {x y})";
+        assert_eq!(placeholders(text).collect::<Vec<_>>(), ["new:x", "package:a/b.c-d", "request"]);
+    }
+}

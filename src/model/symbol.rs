@@ -1,0 +1,85 @@
+//! The paths that are keys of a model: `{a,b}` stands for each of its choices, `*` for any part of one segment.
+
+use smol_str::SmolStr;
+
+/// The most paths one key may stand for.
+const LIMIT: usize = 4096;
+
+/// Writes out the choices of a key: `a.{B,C}.{d,e}` gives four paths. A choice may be empty but holds no choices itself.
+///
+/// # Errors
+///
+/// A sentence about a brace that does not fit, or about a key that stands for too many paths.
+pub(super) fn expand(key: &str) -> Result<Vec<SmolStr>, String> {
+    let mut done = Vec::new();
+    let mut open = vec![key.to_string()];
+    while let Some(text) = open.pop() {
+        let Some(start) = text.find(['{', '}']) else {
+            done.push(SmolStr::new(text));
+            continue;
+        };
+        let end = text[start + 1..].find(['{', '}']).map(|at| start + 1 + at);
+        let Some(end) = end.filter(|end| text[start..].starts_with('{') && text[*end..].starts_with('}')) else {
+            return Err(format!("the braces of `{key}` do not pair up; expected `{{one,other}}`, not nested"));
+        };
+        let choices: Vec<&str> = text[start + 1..end].split(',').map(str::trim).collect();
+        if choices.len() < 2 {
+            return Err(format!("`{}` offers no choice; write it without braces", &text[start..=end]));
+        }
+        open.extend(choices.iter().rev().map(|choice| format!("{}{choice}{}", &text[..start], &text[end + 1..])));
+        if open.len() + done.len() > LIMIT {
+            return Err(format!("`{key}` stands for more than {LIMIT} symbols"));
+        }
+    }
+    Ok(done)
+}
+
+/// What follows the package in a path, if the path lies in that package.
+pub(super) fn member<'a>(path: &'a str, package: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(package)?;
+    ["::", ".", "#"].iter().find_map(|separator| rest.strip_prefix(separator)).filter(|rest| !rest.is_empty())
+}
+
+/// Whether a path with `*` fits a symbol. `*` takes any text, the empty one too, up to the next `.` or `/`.
+pub(super) fn matches(pattern: &str, symbol: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == symbol };
+    let Some(rest) = symbol.strip_prefix(before) else { return false };
+    let segment = rest.find(['.', '/']).unwrap_or(rest.len());
+    (0..=segment).filter(|end| rest.is_char_boundary(*end)).any(|end| matches(after, &rest[end..]))
+}
+
+/// How much of a pattern is fixed: of two that fit, the one with more counts.
+pub(super) fn weight(pattern: &str) -> usize {
+    pattern.len() - pattern.matches('*').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_written_out_in_order() {
+        assert_eq!(expand("a.B").unwrap(), ["a.B"]);
+        assert_eq!(expand("a.{B,C}.{d,e}").unwrap(), ["a.B.d", "a.B.e", "a.C.d", "a.C.e"]);
+        assert_eq!(expand("a.With{,Request}Option").unwrap(), ["a.WithOption", "a.WithRequestOption"]);
+        for wrong in ["a.{B", "a.B}", "a.{B}", "a.}B,C{", "a.{B,C{1,2}}"] {
+            expand(wrong).unwrap_err();
+        }
+        expand(&"{a,b}".repeat(13)).unwrap_err();
+    }
+
+    #[test]
+    fn a_wildcard_stays_in_its_segment() {
+        assert!(matches("a.New*Client", "a.NewUserClient") && matches("a.*.Do", "a.B.Do"));
+        assert!(!matches("a.*", "a.B.Do") && !matches("a.New*Client", "a.NewUser"));
+        assert!(matches("a.*x*", "a.axb") && !matches("a.*x*", "a.ab"));
+        assert!(weight("a.*.Do") > weight("a.*.*"));
+    }
+
+    #[test]
+    fn members_follow_a_separator() {
+        assert_eq!(member("gopkg.in/a.v1.X.Y", "gopkg.in/a.v1"), Some("X.Y"));
+        assert_eq!(member("a/bc.X", "a/b"), None);
+        assert_eq!(member("a/b.", "a/b"), None);
+    }
+}
