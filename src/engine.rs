@@ -2,23 +2,20 @@
 //!
 //! Knows no disk, no format and no face. Every face drives it the same way.
 
-use crate::diagnostic::{Confidence, Diagnostic, Notice};
-use crate::model::Model;
-use crate::text::SourceFile;
+use crate::analysis::{self, graph};
+use crate::checks::{self, Check, Pass};
+use crate::codebase::{self, LinkInput, ModuleInput};
+use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
+use crate::facts::FileFacts;
+use crate::lang::{self, Frontend};
+use crate::model::{Model, ModelSet};
+use crate::text::{FileRange, SourceFile};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// What the edges of a service without any tracing are worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Untraced {
-    /// One note for the service.
-    #[default]
-    Service,
-    /// A note for every edge.
-    Edges,
-    /// Nothing.
-    Ignore,
-}
+pub use crate::checks::Untraced;
 
 /// What a run reports.
 #[derive(Clone, Debug)]
@@ -48,7 +45,17 @@ impl Default for Options {
 pub struct Engine {
     options: Options,
     models: Vec<Model>,
-    files: BTreeMap<Arc<str>, Arc<str>>,
+    sets: BTreeMap<&'static str, ModelSet>,
+    files: BTreeMap<Arc<str>, Held>,
+    manifests: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// A file with what is known of it.
+struct Held {
+    text: Arc<str>,
+    frontend: &'static Frontend,
+    /// What it says; none until it is asked for, or if the front end broke on it.
+    lowered: Option<(SourceFile, Arc<FileFacts>)>,
 }
 
 /// What a run found.
@@ -67,23 +74,196 @@ pub struct Report {
 impl Engine {
     /// An engine without files. `models` are those of a run, built-in and user ones alike.
     pub fn new(models: Vec<Model>, options: Options) -> Engine {
-        Engine { options, models, files: BTreeMap::new() }
+        let sets = lang::ALL.iter().map(|frontend| (frontend.language.id(), ModelSet::new(&models, frontend.language))).collect();
+        Engine { options, models, sets, files: BTreeMap::new(), manifests: BTreeMap::new() }
+    }
+
+    /// The models of the run.
+    pub fn models(&self) -> &[Model] {
+        &self.models
     }
 
     /// Adds a file or replaces its text. The path is as reports show it, separated by `/`. Files that are neither sources
     /// of a known language nor manifests are ignored.
     pub fn set_file(&mut self, path: &str, text: impl Into<Arc<str>>) {
-        self.files.insert(path.into(), text.into());
+        let text = text.into();
+        if let Some(frontend) = lang::for_path(path) {
+            if self.files.get(path).is_some_and(|held| held.text == text) {
+                return;
+            }
+            self.files.insert(path.into(), Held { text, frontend, lowered: None });
+        } else if lang::for_manifest(path).is_some() {
+            self.manifests.insert(path.into(), text);
+        }
     }
 
     /// Forgets a file.
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
+        self.manifests.remove(path);
     }
 
     /// Checks every file.
-    pub fn check(&self) -> Report {
-        let _ = (&self.options, &self.models);
-        Report::default()
+    ///
+    /// What did not change since the last call is not read again.
+    pub fn check(&mut self) -> Report {
+        let mut report = Report::default();
+        self.lower(&mut report);
+        for frontend in lang::ALL {
+            self.check_language(frontend, &mut report);
+        }
+        report.diagnostics.sort_by(|one, other| {
+            let key = |diagnostic: &Diagnostic| (diagnostic.at, diagnostic.check);
+            key(one).cmp(&key(other))
+        });
+        report.notices.sort_by(|one, other| (&one.path, one.position).cmp(&(&other.path, other.position)));
+        report
     }
+
+    fn lower(&mut self, report: &mut Report) {
+        let mut fresh: Vec<(&Arc<str>, &mut Held)> =
+            self.files.iter_mut().filter(|(path, held)| held.lowered.is_none() && is_read(path, held.frontend)).collect();
+        let broken: Vec<Option<Notice>> = fresh
+            .par_iter_mut()
+            .map(|(path, held)| {
+                let text = held.text.clone();
+                let facts = catch_unwind(AssertUnwindSafe(|| (held.frontend.lower)(&text)));
+                match facts {
+                    Ok(facts) => {
+                        let source = SourceFile::new(path.clone(), held.frontend.language, text);
+                        held.lowered = Some((source, Arc::new(facts)));
+                        None
+                    }
+                    Err(_) => Some(Notice {
+                        severity: Severity::Error,
+                        path: path.to_string(),
+                        position: None,
+                        message: format!("the {} front end broke on this file; it was left out", held.frontend.name),
+                    }),
+                }
+            })
+            .collect();
+        report.notices.extend(broken.into_iter().flatten());
+    }
+
+    fn check_language(&self, frontend: &'static Frontend, report: &mut Report) {
+        let Some(models) = self.sets.get(frontend.language.id()) else { return };
+        let mut inputs = Vec::new();
+        for held in self.files.values().filter(|held| held.frontend.language == frontend.language) {
+            let Some((source, facts)) = &held.lowered else { continue };
+            for problem in facts.problems.iter().take(1) {
+                report.notices.push(syntax_notice(source, problem, facts.problems.len()));
+            }
+            inputs.push(LinkInput { source: source.clone(), facts: facts.clone(), reported: !facts.generated });
+        }
+        if inputs.is_empty() {
+            return;
+        }
+        report.checked += inputs.iter().filter(|input| input.reported).count();
+        let modules = self.modules(frontend, report);
+        let first = report.files.len();
+        report.files.extend(inputs.iter().map(|input| input.source.clone()));
+        let found = on_large_stack(|| self.analyse(inputs, modules, models));
+        match found {
+            Some((mut diagnostics, notices)) => {
+                diagnostics.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
+                report.diagnostics.extend(diagnostics);
+                report.notices.extend(notices);
+            }
+            None => report.notices.push(Notice {
+                severity: Severity::Error,
+                path: frontend.name.to_owned(),
+                position: None,
+                message: "the analysis broke; nothing of this language was checked".to_owned(),
+            }),
+        }
+    }
+
+    fn analyse(&self, inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet) -> (Vec<Diagnostic>, Vec<Notice>) {
+        let codebase = codebase::link(inputs, modules, models);
+        let mut analysis = analysis::summarize(&codebase, models);
+        let graph = graph::build(&mut analysis);
+        let pass = Pass { codebase: &codebase, models, graph: &graph, untraced: self.options.untraced };
+        let (mut diagnostics, mut notices) = (Vec::new(), Vec::new());
+        for check in checks::ALL.iter().filter(|check| self.runs(check)) {
+            match catch_unwind(AssertUnwindSafe(|| (check.run)(&pass))) {
+                Ok(found) => diagnostics.extend(found),
+                Err(_) => notices.push(Notice {
+                    severity: Severity::Error,
+                    path: check.id.to_owned(),
+                    position: None,
+                    message: "the check broke; its findings are missing".to_owned(),
+                }),
+            }
+        }
+        diagnostics.retain(|diagnostic| diagnostic.confidence >= self.options.min_confidence);
+        (diagnostics, notices)
+    }
+
+    fn runs(&self, check: &Check) -> bool {
+        let named = |list: &[String]| list.iter().any(|id| id == check.id);
+        (self.options.select.is_empty() || named(&self.options.select)) && !named(&self.options.ignore)
+    }
+
+    fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {
+        let mut modules = Vec::new();
+        for (path, text) in &self.manifests {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if !frontend.manifests.contains(&name) {
+                continue;
+            }
+            match (frontend.read_manifest)(name, text) {
+                Ok(facts) => {
+                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                    modules.push(ModuleInput { folder, facts });
+                }
+                Err(problem) => {
+                    let source = SourceFile::new(path.clone(), frontend.language, text.clone());
+                    let at = source.lines.position(problem.range.start);
+                    report.notices.push(Notice {
+                        severity: Severity::Warning,
+                        path: path.to_string(),
+                        position: Some((at.line + 1, at.column + 1)),
+                        message: problem.message,
+                    });
+                }
+            }
+        }
+        modules
+    }
+}
+
+/// Whether a file takes part: tests are not linked, and other people's sources are not read.
+fn is_read(path: &str, frontend: &Frontend) -> bool {
+    let in_library = path.split('/').any(|folder| frontend.library_folders.contains(&folder));
+    !in_library && !(frontend.is_test)(path)
+}
+
+fn syntax_notice(source: &SourceFile, problem: &crate::facts::Problem, count: usize) -> Notice {
+    let at = source.lines.position(problem.range.start);
+    let more = if count > 1 { format!(" ({} more such places)", count - 1) } else { String::new() };
+    Notice {
+        severity: Severity::Note,
+        path: source.path.to_string(),
+        position: Some((at.line + 1, at.column + 1)),
+        message: format!("syntax: {}{more}; the rest of the file was checked", problem.message),
+    }
+}
+
+/// Files of a language are numbered from 0 while they are analysed; in the report they follow those before.
+fn shift(diagnostic: &mut Diagnostic, by: u32) {
+    let move_range = |at: &mut FileRange| at.file.0 += by;
+    move_range(&mut diagnostic.at);
+    diagnostic.labels.iter_mut().for_each(|label| move_range(&mut label.at));
+    diagnostic.cause.iter_mut().for_each(move_range);
+    diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits).for_each(|edit| move_range(&mut edit.at));
+}
+
+/// Runs what follows calls as deep as the checked code does. Gives nothing if it panics.
+fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
+    const STACK: usize = 512 << 20;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok()?;
+        thread.join().ok()
+    })
 }

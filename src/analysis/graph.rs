@@ -5,7 +5,7 @@
 use super::outbound::Client;
 use super::program::{self, Program};
 use super::resolver::Resolver;
-use super::scope::Scope;
+pub use super::scope::Scope;
 use super::summary::{Use, Written};
 use super::value::{ObjectKind, Set, Value};
 use super::{Analysis, DetachedFact, SendFact};

@@ -14,7 +14,7 @@ mod library;
 mod outbound;
 mod program;
 mod resolver;
-mod scope;
+pub mod scope;
 mod summary;
 pub mod value;
 

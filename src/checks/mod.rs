@@ -1,7 +1,24 @@
 //! Checks: what reports. Each is one file and one row of [`ALL`], with its page beside it.
+//!
+//! A check reads the propagation graph and nothing below it. It decides nothing about order, files or threads.
 
-use crate::diagnostic::Severity;
-use crate::fix::Applicability;
+mod detached_context;
+mod late_inject;
+mod missing_extract;
+mod missing_inject;
+mod no_propagator;
+mod repair;
+mod untraced_service;
+mod unused_extract;
+mod words;
+
+use crate::analysis::graph::{PropagationGraph, Traced};
+use crate::codebase::Codebase;
+use crate::diagnostic::{Confidence, Diagnostic, Label, Severity};
+use crate::facts::{Call, StepKind, walk};
+use crate::fix::{Applicability, Fix};
+use crate::model::ModelSet;
+use crate::text::FileRange;
 
 /// A check.
 #[derive(Clone, Copy)]
@@ -14,6 +31,48 @@ pub struct Check {
     pub severity: Severity,
     /// The best applicability among the fixes it can offer.
     pub fix: Option<Applicability>,
+    /// Finds what it reports.
+    pub run: fn(&Pass<'_>) -> Vec<Diagnostic>,
+}
+
+/// What a check is handed.
+pub struct Pass<'p> {
+    /// The linked files.
+    pub codebase: &'p Codebase,
+    /// What libraries do, and how to repair what is missing.
+    pub models: &'p ModelSet,
+    /// Where carriers arrive and leave, and what becomes of the context there.
+    pub graph: &'p PropagationGraph,
+    /// What the edges of a service without any tracing are worth.
+    pub untraced: Untraced,
+}
+
+/// What the edges of a service without any tracing are worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Untraced {
+    /// One note for the service.
+    #[default]
+    Service,
+    /// A note for every edge.
+    Edges,
+    /// Nothing.
+    Ignore,
+}
+
+/// Every check, in the order in which they are documented.
+pub const ALL: &[Check] = &[
+    missing_extract::CHECK,
+    missing_inject::CHECK,
+    unused_extract::CHECK,
+    detached_context::CHECK,
+    late_inject::CHECK,
+    no_propagator::CHECK,
+    untraced_service::CHECK,
+];
+
+/// The check with this id.
+pub fn by_id(id: &str) -> Option<&'static Check> {
+    ALL.iter().find(|check| check.id == id)
 }
 
 impl Check {
@@ -22,12 +81,81 @@ impl Check {
         let paragraph = self.doc.split("\n\n").find(|part| !part.trim_start().starts_with('#')).unwrap_or_default();
         paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+
+    /// A finding without labels and fixes.
+    fn finding(&self, at: FileRange, confidence: Confidence, message: String, help: &str) -> Diagnostic {
+        Diagnostic {
+            check: self.id,
+            severity: self.severity,
+            confidence,
+            message,
+            help: help.to_owned(),
+            at,
+            labels: Vec::new(),
+            cause: None,
+            fixes: Vec::new(),
+        }
+    }
 }
 
-/// Every check, in the order in which they are documented.
-pub const ALL: &[Check] = &[];
+impl Pass<'_> {
+    /// How an edge's finding weighs: as the check says where the program traces; else as `--untraced` says, or not at all.
+    fn severity(&self, check: &Check, traced: Traced) -> Option<Severity> {
+        match (traced, self.untraced) {
+            (Traced::Yes, _) => Some(check.severity),
+            (Traced::No(_), Untraced::Edges) => Some(Severity::Note),
+            (Traced::No(_), Untraced::Service | Untraced::Ignore) => None,
+        }
+    }
 
-/// The check with this id.
-pub fn by_id(id: &str) -> Option<&'static Check> {
-    ALL.iter().find(|check| check.id == id)
+    /// The call that a range is, with the function that makes it.
+    fn call_at(&self, at: FileRange) -> Option<(&Call, crate::codebase::FunctionId)> {
+        let mut found = None;
+        for id in self.codebase.function_ids() {
+            let function = self.codebase.function(id);
+            if self.codebase.function_file(id) != at.file || !function.range.contains(at.range) && !function.name.is_empty() {
+                continue;
+            }
+            walk(&function.steps, &mut |step| {
+                if let StepKind::Call(call) = &step.kind
+                    && step.range == at.range
+                {
+                    found = Some((&**call, id));
+                }
+            });
+        }
+        found
+    }
+
+    /// From the name that is called to the end of the arguments: what of a call a reader should look at.
+    fn name_of_call(&self, at: FileRange) -> FileRange {
+        match self.call_at(at) {
+            Some((call, _)) if call.arguments_range.end >= call.name_range.start => FileRange {
+                file: at.file,
+                range: crate::text::TextRange::new(call.name_range.start, call.arguments_range.end),
+            },
+            _ => at,
+        }
+    }
+
+    /// The text of a range.
+    fn text(&self, at: FileRange) -> &str {
+        self.codebase.file(at.file).source.slice(at.range)
+    }
+
+    /// The line of a range, from 1.
+    fn line(&self, at: FileRange) -> u32 {
+        self.codebase.file(at.file).source.lines.position(at.range.start).line + 1
+    }
+}
+
+/// One step of a witness.
+fn label(at: FileRange, text: impl Into<String>) -> Label {
+    Label { at, text: text.into() }
+}
+
+/// The best of these fixes is the first; each of them once.
+fn preferred_first(mut fixes: Vec<Fix>) -> Vec<Fix> {
+    fixes.dedup();
+    fixes
 }

@@ -1,5 +1,8 @@
 //! Every test that runs the library or the program.
 
+// Clippy allows `unwrap` and its like in tests only, and can't know that all of this is one.
+#![cfg(test)]
+
 mod architecture;
 mod cli;
 mod docs;

@@ -1,0 +1,65 @@
+//! `detached-context`: the context at hand is replaced by a fresh one on its way to a span or an outbound edge.
+
+use super::repair::{Anchors, fixes};
+use super::{Check, Pass, label};
+use crate::analysis::graph::{Detached, DetachedKind};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::fix::Applicability;
+
+pub(super) const CHECK: Check = Check {
+    id: "detached-context",
+    doc: include_str!("detached_context.md"),
+    severity: Severity::Error,
+    fix: Some(Applicability::Unsafe),
+    run,
+};
+
+fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
+    pass.graph.detached.iter().filter_map(|detached| report(pass, detached)).collect()
+}
+
+fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
+    let severity = pass.severity(&CHECK, detached.traced)?;
+    let at = pass.first_line(match detached.what {
+        DetachedKind::Edge => pass.name_of_call(detached.at),
+        DetachedKind::Parent | DetachedKind::Root => detached.at,
+    });
+    let (message, help, here) = match detached.what {
+        DetachedKind::Parent => (
+            "a fresh context becomes the parent of a span, though one is at hand",
+            "the span starts a new trace; pass the context at hand on instead",
+            "this context belongs to no trace",
+        ),
+        DetachedKind::Edge => (
+            "a fresh context leaves with a request, though one is at hand",
+            "what is injected belongs to no trace, so whoever receives it starts a new one; pass the context at hand on instead",
+            "this context belongs to no trace",
+        ),
+        DetachedKind::Root => (
+            "a root span is opened, though a parent is at hand",
+            "the span starts a new trace; make the context or span at hand its parent",
+            "this span has no parent",
+        ),
+    };
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, detached.confidence, message.to_owned(), help) };
+    if let Some(binding) = detached.scope.contexts.last().or(detached.scope.requests.last()).or(detached.scope.spans.last()) {
+        let local = pass.codebase.local(detached.function, binding.local);
+        diagnostic.labels.push(label(pass.codebase.at(detached.function, local.range), format!("`{}` holds a context", binding.name)));
+    }
+    diagnostic.labels.push(label(at, here));
+    if let Some(used) = detached.used.first().filter(|used| **used != detached.at) {
+        diagnostic.labels.push(label(pass.name_of_call(*used), "it is used here"));
+    }
+    diagnostic.fixes = repairs(pass, detached);
+    Some(diagnostic)
+}
+
+fn repairs(pass: &Pass<'_>, detached: &Detached) -> Vec<crate::fix::Fix> {
+    let mut anchors = Anchors::new(pass, detached.function);
+    anchors.scope(&detached.scope, detached.at);
+    match detached.what {
+        DetachedKind::Root => anchors.call("span", detached.at),
+        DetachedKind::Parent | DetachedKind::Edge => anchors.fresh(detached.at),
+    }
+    fixes(pass, CHECK.id, &anchors)
+}

@@ -1,0 +1,128 @@
+//! `missing-extract`: an inbound edge whose remote context nobody reads.
+
+use super::repair::{Anchors, fixes};
+use super::{Check, Pass, label};
+use crate::analysis::graph::InboundEdge;
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::fix::Applicability;
+use crate::model::EdgeKind;
+use crate::text::FileRange;
+use rustc_hash::FxHashSet;
+
+pub(super) const CHECK: Check = Check {
+    id: "missing-extract",
+    doc: include_str!("missing_extract.md"),
+    severity: Severity::Error,
+    fix: Some(Applicability::Safe),
+    run,
+};
+
+fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut places = FxHashSet::default();
+    for edge in pass.graph.inbound.iter().filter(|edge| edge.extracted.is_none() && is_worth_a_report(pass, edge)) {
+        // A service without tracing is at fault if a traced one of the same codebase calls it.
+        let severity = match pass.severity(&CHECK, edge.traced) {
+            None if edge.called_from.is_some() => Some(CHECK.severity),
+            severity => severity,
+        };
+        let Some(severity) = severity else { continue };
+        let at = place(pass, edge);
+        if places.insert(at) {
+            found.push(report(pass, edge, at, severity));
+        }
+    }
+    found
+}
+
+/// A route that neither sends nor opens a span is one only where no other route is covered, and never a health check.
+fn is_worth_a_report(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
+    if edge.needs_context {
+        return true;
+    }
+    let covered = |other: &InboundEdge| other.extracted.is_some() && shares_program(pass, edge, other);
+    !is_health(pass, edge) && !pass.graph.inbound.iter().any(covered)
+}
+
+fn shares_program(pass: &Pass<'_>, one: &InboundEdge, other: &InboundEdge) -> bool {
+    pass.graph.programs.iter().any(|program| {
+        program.entry.is_some() && program.functions.contains(&one.handler) && program.functions.contains(&other.handler)
+    })
+}
+
+/// Words of paths and function names that platforms ask, not callers.
+const HEALTH: &[&str] = &[
+    "health", "healthz", "healthcheck", "live", "livez", "liveness", "ready", "readyz", "readiness", "ping", "metrics", "status", "version",
+    "favicon", "pprof",
+];
+
+fn is_health(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
+    let name = pass.codebase.function(edge.handler).name.to_lowercase();
+    let name = name.trim_end_matches("handler").trim_start_matches("handle").trim_matches('_');
+    let path = edge.path.as_deref().unwrap_or_default().to_lowercase();
+    HEALTH.contains(&name) || path.split(['/', ' ', '-', '_', '.']).any(|part| HEALTH.contains(&part))
+}
+
+/// The call that opens the handler's span; else the registration; else the handler.
+fn place(pass: &Pass<'_>, edge: &InboundEdge) -> FileRange {
+    if let Some(span) = &edge.span {
+        return pass.name_of_call(span.at);
+    }
+    match edge.registration {
+        Some(at) => pass.first_line(pass.name_of_call(at)),
+        None => pass.head_of(edge.handler),
+    }
+}
+
+fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity) -> Diagnostic {
+    let (what, name) = (carrier_words(edge.kind), pass.handler_name(edge));
+    let message = match &edge.span {
+        Some(_) => format!("{name} opens a span without the caller's trace context"),
+        None => format!("{name} never reads the caller's trace context"),
+    };
+    let help = match (&edge.span, edge.called_from) {
+        (Some(_), _) => "the span starts a new trace, so everything below it is cut off from the caller; extract the context \
+             from what arrives and make it the span's parent",
+        (None, Some(_)) => "a traced service of this codebase calls it, and the trace ends here; extract the context from what \
+             arrives and open a span as its child",
+        (None, None) => "the caller's trace ends here; extract the context from what arrives, in the handler or in a \
+             middleware around it",
+    };
+    let confidence = if edge.called_from.is_some() { edge.confidence.min(Confidence::Medium) } else { edge.confidence };
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, confidence, message, help) };
+    let head = pass.head_of(edge.handler);
+    if let Some(called) = edge.called_from {
+        diagnostic.labels.push(label(pass.name_of_call(called), "a traced program calls it here"));
+    }
+    if head != at && edge.registration.is_none_or(|at| at.file != head.file || !at.range.contains(head.range)) {
+        diagnostic.labels.push(label(head, format!("{what} arrives here, with the caller's context")));
+    }
+    let here = if edge.span.is_some() { "this span starts a new trace" } else { "nothing around or in this handler reads the context" };
+    diagnostic.labels.push(label(at, here));
+    diagnostic.cause = edge.served.filter(|_| edge.span.is_none()).map(|at| pass.first_line(at));
+    diagnostic.fixes = repairs(pass, edge);
+    diagnostic
+}
+
+fn carrier_words(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Request => "a request",
+        EdgeKind::Message => "a message",
+    }
+}
+
+fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
+    let mut anchors = Anchors::new(pass, edge.handler);
+    if let Some(span) = &edge.span {
+        anchors.call("span", span.at);
+        if span.parent_is_context {
+            anchors.argument("parent", span.at, 0);
+        }
+    }
+    anchors.inbound_request(edge.handler);
+    anchors.function("handler", edge.handler);
+    if let Some(served) = edge.served_argument {
+        anchors.place("served", served);
+    }
+    fixes(pass, CHECK.id, &anchors)
+}

@@ -1,0 +1,351 @@
+//! Turns the fix texts of models into edits.
+//!
+//! A check says where things are (the span's call, the send, the request's name); a model says what to write there. This
+//! module fills in names, finds places for lines and asks the front end for imports. It knows no library.
+
+use super::{Pass, preferred_first};
+use crate::analysis::graph::Scope;
+use crate::codebase::FunctionId;
+use crate::facts::{Call, Name, Operand, StatementKind};
+use crate::fix::{Edit, Fix};
+use crate::lang::{self, ImportWanted};
+use crate::model::{EditModel, FixModel, placeholders};
+use crate::text::{FileId, FileRange, SourceFile, TextRange};
+use rustc_hash::FxHashMap;
+
+/// Places and names that fixes can refer to.
+pub(super) struct Anchors<'p> {
+    pass: &'p Pass<'p>,
+    function: FunctionId,
+    calls: Vec<(&'static str, FileRange, &'p Call)>,
+    places: Vec<(&'static str, FileRange)>,
+    names: Vec<(&'static str, String)>,
+}
+
+impl<'p> Anchors<'p> {
+    pub(super) fn new(pass: &'p Pass<'p>, function: FunctionId) -> Anchors<'p> {
+        Anchors { pass, function, calls: Vec::new(), places: Vec::new(), names: Vec::new() }
+    }
+
+    /// A call that lines or arguments can be put at.
+    pub(super) fn call(&mut self, name: &'static str, at: FileRange) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        self.calls.push((name, at, call));
+        // What a call makes is known by the variable it is assigned to; the fix of a missing extract speaks of the span's.
+        if name == "span" {
+            self.names.push(("span", String::new()));
+        }
+    }
+
+    /// An argument of a call, to be replaced.
+    pub(super) fn argument(&mut self, name: &'static str, at: FileRange, index: usize) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        if let Some(argument) = call.arguments.get(index) {
+            self.place(name, FileRange { file: at.file, range: argument.range });
+        }
+    }
+
+    /// A text to be replaced or wrapped.
+    pub(super) fn place(&mut self, name: &'static str, at: FileRange) {
+        self.places.push((name, at));
+        self.names.push((name, self.pass.text(at).to_owned()));
+    }
+
+    /// The body of a function.
+    pub(super) fn function(&mut self, name: &'static str, function: FunctionId) {
+        let body = self.pass.codebase.function(function).body;
+        if !body.is_empty() {
+            self.places.push((name, self.pass.codebase.at(function, body)));
+        }
+    }
+
+    /// The parameter that holds the request a handler answers.
+    pub(super) fn inbound_request(&mut self, handler: FunctionId) {
+        if let Some(name) = self.parameter_with_role(handler, "request") {
+            self.names.push(("request", name));
+        }
+    }
+
+    /// The variable that holds the request a call sends.
+    pub(super) fn sent_request(&mut self, at: FileRange) {
+        let Some((call, function)) = self.pass.call_at(at) else { return };
+        for argument in &call.arguments {
+            let Operand::Local(local) = argument.value else { continue };
+            let text = self.pass.codebase.file(at.file).source.slice(argument.range);
+            let name = &self.pass.codebase.local(function, local).name;
+            if text == name.as_str() {
+                self.names.push(("request", name.to_string()));
+                return;
+            }
+        }
+    }
+
+    /// Contexts and spans at hand: the ones bound last come first.
+    pub(super) fn scope(&mut self, scope: &Scope, before: FileRange) {
+        let visible = |range: TextRange| range.start < before.range.start;
+        let codebase = self.pass.codebase;
+        let bound = |local| visible(codebase.local(self.function, local).range);
+        if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
+            self.names.push(("span", span.name.to_string()));
+        }
+        let context = scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
+        let context = context.or_else(|| {
+            let request = scope.requests.iter().find(|binding| binding.parameter)?;
+            Some(format!("{}.Context()", request.name))
+        });
+        if let Some(context) = context {
+            self.names.push(("context", context));
+        }
+    }
+
+    /// The expression that makes a fresh context, or the call that takes none.
+    pub(super) fn fresh(&mut self, at: FileRange) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        if call.arguments.is_empty() {
+            self.place("fresh", at);
+        } else {
+            self.calls.push(("build", at, call));
+            self.places.push(("build-name", FileRange { file: at.file, range: call.name_range }));
+            self.names.push(("build", self.pass.codebase.file(at.file).source.slice(call.name_range).to_owned()));
+        }
+    }
+
+    fn parameter_with_role(&self, function: FunctionId, role: &str) -> Option<String> {
+        let (codebase, models) = (self.pass.codebase, self.pass.models);
+        let file = codebase.function_file(function);
+        codebase.function(function).parameters.iter().find_map(|parameter| {
+            let ty = codebase.resolve_type(file, Some(function), &parameter.ty);
+            let model = models.ty(ty.library()?)?;
+            let local = parameter.local?;
+            model.is(role).then(|| codebase.local(function, local).name.to_string())
+        })
+    }
+
+    fn name(&self, wanted: &str) -> Option<&str> {
+        self.names.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_str())
+    }
+
+    fn has(&self, wanted: &str) -> bool {
+        self.name(wanted).is_some() || self.places.iter().any(|(name, _)| *name == wanted)
+    }
+}
+
+/// The fixes that models offer for a check's finding, the preferred first.
+pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<Fix> {
+    let fitting = pass.models.fixes_for(check).filter(|(_, fix)| fits(pass, fix, anchors));
+    preferred_first(fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)).collect())
+}
+
+/// Whether the service uses the fix's tracing library, and everything the fix speaks of is known.
+fn fits(pass: &Pass<'_>, fix: &FixModel, anchors: &Anchors<'_>) -> bool {
+    let uses = |api: &str| {
+        let package = pass.codebase.function_package(anchors.function);
+        let reached = pass.graph.programs.iter().filter(|program| program.functions.contains(&anchors.function));
+        let mut packages: Vec<_> = reached
+            .filter(|program| program.entry.is_some())
+            .flat_map(|program| program.functions.iter().map(|id| pass.codebase.function_package(*id)))
+            .collect();
+        packages.push(package);
+        packages.sort();
+        packages.dedup();
+        packages.iter().any(|package| pass.codebase.library_imports(*package).any(|path| path == api))
+    };
+    fix.api.as_deref().is_none_or(uses)
+        && fix.needs.iter().all(|name| anchors.has(name))
+        && !fix.unless.iter().any(|name| anchors.has(name))
+}
+
+/// Writes one fix.
+struct Writer<'w> {
+    pass: &'w Pass<'w>,
+    anchors: &'w Anchors<'w>,
+    chosen: FxHashMap<String, String>,
+    imports: FxHashMap<FileId, Vec<ImportWanted>>,
+}
+
+impl<'w> Writer<'w> {
+    fn new(pass: &'w Pass<'w>, anchors: &'w Anchors<'w>) -> Writer<'w> {
+        Writer { pass, anchors, chosen: FxHashMap::default(), imports: FxHashMap::default() }
+    }
+
+    fn write(mut self, fix: &FixModel) -> Option<Fix> {
+        let mut edits = Vec::new();
+        let mut needed = false;
+        for edit in &fix.edits {
+            edits.push(self.edit(edit)?);
+        }
+        let mut files: Vec<_> = self.imports.iter().collect();
+        files.sort_by_key(|(file, _)| **file);
+        for (file, wanted) in files {
+            let code = self.pass.codebase.file(*file);
+            let frontend = lang::of(code.source.language)?;
+            for (range, text) in (frontend.add_imports)(&code.source.text, &code.facts, wanted) {
+                edits.push(Edit { at: FileRange { file: *file, range }, text });
+            }
+            needed |= wanted.iter().any(|import| self.pass.codebase.depends_on(*file, &import.path) == Some(false) && !(frontend.is_standard)(&import.path));
+        }
+        let (mut title, mut applicability) = (fix.title.clone(), fix.applicability);
+        if needed {
+            let missing: Vec<&str> = self.imports.values().flatten().map(|import| import.path.as_str()).collect();
+            title = format!("{title} (needs a new dependency: {})", missing.join(", "));
+            applicability = applicability.max(crate::fix::Applicability::Unsafe);
+        }
+        Some(Fix { title, applicability, edits })
+    }
+
+    fn edit(&mut self, edit: &EditModel) -> Option<Edit> {
+        let (action, target) = edit.at.split_once(':')?;
+        match action {
+            "before" | "after" => self.lines(action == "after", target, &edit.text),
+            "append-argument" | "prepend-argument" => self.add_argument(action == "append-argument", target, &edit.text),
+            "replace" | "wrap" => {
+                let at = self.place(target)?;
+                let text = self.fill(&edit.text, at.file)?;
+                Some(Edit { at, text })
+            }
+            "start" => self.start(target, &edit.text),
+            _ => None,
+        }
+    }
+
+    fn place(&self, target: &str) -> Option<FileRange> {
+        self.anchors.places.iter().find(|(name, _)| *name == target).map(|(_, at)| *at)
+    }
+
+    fn call(&self, target: &str) -> Option<(FileId, &'w Call)> {
+        self.anchors.calls.iter().find(|(name, _, _)| *name == target).map(|(_, at, call)| (at.file, *call))
+    }
+
+    /// Lines before or after the statement that holds a call.
+    fn lines(&mut self, after: bool, target: &str, text: &str) -> Option<Edit> {
+        let (file, call) = self.call(target)?;
+        if after && call.statement_kind != StatementKind::Simple {
+            return None;
+        }
+        let text = self.fill(text, file)?;
+        let source = &self.pass.codebase.file(file).source;
+        let statement = call.statement;
+        // A statement that shares its line with another can't take lines of its own before it.
+        let indent = source.indentation(statement.start).to_owned();
+        let line = source.lines.line_start(source.lines.position(statement.start).line);
+        if source.slice(TextRange::new(line, statement.start)) != indent {
+            return None;
+        }
+        let newline = line_ending(source);
+        let body = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
+        let body = body.collect::<Vec<_>>().join(newline);
+        let (at, text) = if after {
+            (statement.end, format!("{newline}{body}"))
+        } else {
+            (line, format!("{body}{newline}"))
+        };
+        Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })
+    }
+
+    fn add_argument(&mut self, last: bool, target: &str, text: &str) -> Option<Edit> {
+        let (file, call) = self.call(target)?;
+        let text = self.fill(text, file)?;
+        let source = &self.pass.codebase.file(file).source;
+        let inside = TextRange::new(call.arguments_range.start + 1, call.arguments_range.end.checked_sub(1)?);
+        let (at, text) = match (call.arguments.first(), call.arguments.last()) {
+            (Some(first), _) if !last => (first.range.start, format!("{text}, ")),
+            (_, Some(final_argument)) => {
+                let end = final_argument.range.end;
+                let rest = source.slice(TextRange::new(end, inside.end));
+                let on_own_line = rest.trim_start().starts_with(',') && rest.contains('\n');
+                let indent = source.indentation(final_argument.range.start);
+                let newline = line_ending(source);
+                (end, if on_own_line { format!(",{newline}{indent}{text}") } else { format!(", {text}") })
+            }
+            _ => (inside.start, text),
+        };
+        Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })
+    }
+
+    /// Lines at the start of a function's body.
+    fn start(&mut self, target: &str, text: &str) -> Option<Edit> {
+        let body = self.place(target)?;
+        let text = self.fill(text, body.file)?;
+        let source = &self.pass.codebase.file(body.file).source;
+        let frontend = lang::of(source.language)?;
+        // A body on one line would have to be taken apart.
+        if !source.slice(body.range).contains('\n') {
+            return None;
+        }
+        let indent = format!("{}{}", source.indentation(body.range.start), frontend.indent);
+        let newline = line_ending(source);
+        let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{newline}{indent}{line}") });
+        let at = FileRange { file: body.file, range: TextRange::empty(body.range.start + 1) };
+        Some(Edit { at, text: lines.collect() })
+    }
+
+    /// Fills in names.
+    fn fill(&mut self, text: &str, file: FileId) -> Option<String> {
+        let mut filled = text.trim_end().to_owned();
+        let wanted: Vec<String> = placeholders(text).map(str::to_owned).collect();
+        for placeholder in wanted {
+            let value = match placeholder.split_once(':') {
+                Some(("new", name)) => self.new_name(name),
+                Some(("package", path)) => self.package(path, file)?,
+                _ => self.anchors.name(&placeholder).filter(|name| !name.is_empty())?.to_owned(),
+            };
+            filled = filled.replace(&format!("{{{placeholder}}}"), &value);
+        }
+        Some(filled)
+    }
+
+    /// A name that nothing in the function, around it or at the top of the file has.
+    fn new_name(&mut self, wanted: &str) -> String {
+        if let Some(name) = self.chosen.get(wanted) {
+            return name.clone();
+        }
+        let codebase = self.pass.codebase;
+        let file = codebase.function_file(self.anchors.function);
+        let mut outermost = self.anchors.function;
+        while let Some(owner) = codebase.owner(outermost) {
+            outermost = owner;
+        }
+        let range = codebase.function(outermost).range;
+        let locals = &codebase.file(file).facts.locals;
+        let taken = |name: &str| {
+            codebase.is_taken(file, name)
+                || locals.iter().any(|local| local.name == name && range.contains(local.range))
+                || self.chosen.values().any(|chosen| chosen == name)
+        };
+        let mut name = wanted.to_owned();
+        let mut number = 2;
+        while taken(&name) {
+            name = format!("{wanted}{number}");
+            number += 1;
+        }
+        self.chosen.insert(wanted.to_owned(), name.clone());
+        name
+    }
+
+    /// The file's name for a package, imported if it is not.
+    fn package(&mut self, path: &str, file: FileId) -> Option<String> {
+        let codebase = self.pass.codebase;
+        if let Some(name) = codebase.import_name(file, path) {
+            return Some(name.to_string());
+        }
+        let code = codebase.file(file);
+        let frontend = lang::of(code.source.language)?;
+        let own: Name = match self.pass.models.package_name(path) {
+            Some(name) => name.into(),
+            None => (frontend.package_name)(path).into(),
+        };
+        let shadowed = |name: &str| codebase.is_taken(file, name) || code.facts.locals.iter().any(|local| local.name == name);
+        let alias = shadowed(&own).then(|| format!("{own}api"));
+        let name = alias.clone().unwrap_or_else(|| own.to_string());
+        let wanted = ImportWanted { path: path.to_owned(), alias };
+        let imports = self.imports.entry(file).or_default();
+        if !imports.contains(&wanted) {
+            imports.push(wanted);
+        }
+        Some(name)
+    }
+}
+
+fn line_ending(source: &SourceFile) -> &'static str {
+    if source.text.contains("\r\n") { "\r\n" } else { "\n" }
+}

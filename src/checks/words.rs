@@ -1,0 +1,61 @@
+//! Words that several checks share.
+
+use super::{Pass, label};
+use crate::analysis::graph::{InboundEdge, OutboundEdge};
+use crate::diagnostic::Label;
+use crate::text::{FileRange, TextRange};
+
+/// A text shortened to one line of at most 60 characters.
+pub(super) fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= 60 {
+        return line;
+    }
+    line.chars().take(57).chain("...".chars()).collect()
+}
+
+impl Pass<'_> {
+    /// How a handler is called in a message.
+    pub(super) fn handler_name(&self, edge: &InboundEdge) -> String {
+        let function = self.codebase.function(edge.handler);
+        match (&edge.path, function.name.is_empty()) {
+            (Some(path), true) => format!("the handler of `{path}`"),
+            (None, true) => "the handler".to_owned(),
+            (_, false) => format!("`{}`", self.codebase.function_name(edge.handler)),
+        }
+    }
+
+    /// The head of a function: from `func` to its parameters' end.
+    pub(super) fn head_of(&self, function: crate::codebase::FunctionId) -> FileRange {
+        let facts = self.codebase.function(function);
+        self.codebase.at(function, facts.name_range)
+    }
+
+    /// The witness of a send: where the request is made, and the calls down to where it leaves.
+    pub(super) fn path_of(&self, edge: &OutboundEdge) -> Vec<Label> {
+        let mut labels = Vec::new();
+        if let Some(request) = edge.request
+            && request != edge.at
+        {
+            labels.push(label(self.name_of_call(request), "the request is made here"));
+        }
+        labels
+    }
+
+    /// Labels for the calls below the one that a finding stands at.
+    pub(super) fn below(&self, chain: &[FileRange], last: &str) -> Vec<Label> {
+        let Some((end, between)) = chain.split_last() else { return Vec::new() };
+        let mut labels: Vec<Label> = between.iter().skip(1).map(|at| label(self.name_of_call(*at), "through this call")).collect();
+        if chain.len() > 1 {
+            labels.push(label(self.name_of_call(*end), last));
+        }
+        labels
+    }
+
+    /// The first line of a range that spans several.
+    pub(super) fn first_line(&self, at: FileRange) -> FileRange {
+        let text = self.text(at);
+        let length = text.find('\n').map_or(text.len(), |end| text[..end].trim_end().len());
+        FileRange { file: at.file, range: TextRange::new(at.range.start, at.range.start + length as u32) }
+    }
+}
