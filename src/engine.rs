@@ -74,7 +74,10 @@ pub struct Report {
 impl Engine {
     /// An engine without files. `models` are those of a run, built-in and user ones alike.
     pub fn new(models: Vec<Model>, options: Options) -> Engine {
-        let sets = lang::ALL.iter().map(|frontend| (frontend.language.id(), ModelSet::new(&models, frontend.language))).collect();
+        let sets = lang::ALL
+            .iter()
+            .map(|frontend| (frontend.language.id(), ModelSet::new(&models, frontend.language)))
+            .collect();
         Engine { options, models, sets, files: BTreeMap::new(), manifests: BTreeMap::new() }
     }
 
@@ -121,8 +124,11 @@ impl Engine {
     }
 
     fn lower(&mut self, report: &mut Report) {
-        let mut fresh: Vec<(&Arc<str>, &mut Held)> =
-            self.files.iter_mut().filter(|(path, held)| held.lowered.is_none() && is_read(path, held.frontend)).collect();
+        let mut fresh: Vec<(&Arc<str>, &mut Held)> = self
+            .files
+            .iter_mut()
+            .filter(|(path, held)| held.lowered.is_none() && is_read(path, held.frontend))
+            .collect();
         let broken: Vec<Option<Notice>> = fresh
             .par_iter_mut()
             .map(|(path, held)| {
@@ -179,7 +185,12 @@ impl Engine {
         }
     }
 
-    fn analyse(&self, inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet) -> (Vec<Diagnostic>, Vec<Notice>) {
+    fn analyse(
+        &self,
+        inputs: Vec<LinkInput>,
+        modules: Vec<ModuleInput>,
+        models: &ModelSet,
+    ) -> (Vec<Diagnostic>, Vec<Notice>) {
         let codebase = codebase::link(inputs, modules, models);
         let mut analysis = analysis::summarize(&codebase, models);
         let graph = graph::build(&mut analysis);

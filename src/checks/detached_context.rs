@@ -42,9 +42,14 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
         ),
     };
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, detached.confidence, message.to_owned(), help) };
-    if let Some(binding) = detached.scope.contexts.last().or(detached.scope.requests.last()).or(detached.scope.spans.last()) {
+    if let Some(binding) =
+        detached.scope.contexts.last().or(detached.scope.requests.last()).or(detached.scope.spans.last())
+    {
         let local = pass.codebase.local(detached.function, binding.local);
-        diagnostic.labels.push(label(pass.codebase.at(detached.function, local.range), format!("`{}` holds a context", binding.name)));
+        diagnostic.labels.push(label(
+            pass.codebase.at(detached.function, local.range),
+            format!("`{}` holds a context", binding.name),
+        ));
     }
     diagnostic.labels.push(label(at, here));
     if let Some(used) = detached.used.first().filter(|used| **used != detached.at) {

@@ -4,13 +4,8 @@ use super::{Check, Pass, label};
 use crate::analysis::graph::Carried;
 use crate::diagnostic::{Diagnostic, Severity};
 
-pub(super) const CHECK: Check = Check {
-    id: "late-inject",
-    doc: include_str!("late_inject.md"),
-    severity: Severity::Error,
-    fix: None,
-    run,
-};
+pub(super) const CHECK: Check =
+    Check { id: "late-inject", doc: include_str!("late_inject.md"), severity: Severity::Error, fix: None, run };
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();

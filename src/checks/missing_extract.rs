@@ -46,14 +46,29 @@ fn is_worth_a_report(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
 
 fn shares_program(pass: &Pass<'_>, one: &InboundEdge, other: &InboundEdge) -> bool {
     pass.graph.programs.iter().any(|program| {
-        program.entry.is_some() && program.functions.contains(&one.handler) && program.functions.contains(&other.handler)
+        program.entry.is_some()
+            && program.functions.contains(&one.handler)
+            && program.functions.contains(&other.handler)
     })
 }
 
 /// Words of paths and function names that platforms ask, not callers.
 const HEALTH: &[&str] = &[
-    "health", "healthz", "healthcheck", "live", "livez", "liveness", "ready", "readyz", "readiness", "ping", "metrics", "status", "version",
-    "favicon", "pprof",
+    "health",
+    "healthz",
+    "healthcheck",
+    "live",
+    "livez",
+    "liveness",
+    "ready",
+    "readyz",
+    "readiness",
+    "ping",
+    "metrics",
+    "status",
+    "version",
+    "favicon",
+    "pprof",
 ];
 
 fn is_health(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
@@ -81,12 +96,18 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
         None => format!("{name} never reads the caller's trace context"),
     };
     let help = match (&edge.span, edge.called_from) {
-        (Some(_), _) => "the span starts a new trace, so everything below it is cut off from the caller; extract the context \
-             from what arrives and make it the span's parent",
-        (None, Some(_)) => "a traced service of this codebase calls it, and the trace ends here; extract the context from what \
-             arrives and open a span as its child",
-        (None, None) => "the caller's trace ends here; extract the context from what arrives, in the handler or in a \
-             middleware around it",
+        (Some(_), _) => {
+            "the span starts a new trace, so everything below it is cut off from the caller; extract the context \
+             from what arrives and make it the span's parent"
+        }
+        (None, Some(_)) => {
+            "a traced service of this codebase calls it, and the trace ends here; extract the context from what \
+             arrives and open a span as its child"
+        }
+        (None, None) => {
+            "the caller's trace ends here; extract the context from what arrives, in the handler or in a \
+             middleware around it"
+        }
     };
     let confidence = if edge.called_from.is_some() { edge.confidence.min(Confidence::Medium) } else { edge.confidence };
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, confidence, message, help) };
@@ -97,7 +118,11 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
     if head != at && edge.registration.is_none_or(|at| at.file != head.file || !at.range.contains(head.range)) {
         diagnostic.labels.push(label(head, format!("{what} arrives here, with the caller's context")));
     }
-    let here = if edge.span.is_some() { "this span starts a new trace" } else { "nothing around or in this handler reads the context" };
+    let here = if edge.span.is_some() {
+        "this span starts a new trace"
+    } else {
+        "nothing around or in this handler reads the context"
+    };
     diagnostic.labels.push(label(at, here));
     diagnostic.cause = edge.served.filter(|_| edge.span.is_none()).map(|at| pass.first_line(at));
     diagnostic.fixes = repairs(pass, edge);

@@ -16,7 +16,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
-    let bare = |edge: &&OutboundEdge| matches!(edge.carried, Carried::Nothing | Carried::Unknown) && edge.in_trace && edge.late.is_none();
+    let bare = |edge: &&OutboundEdge| {
+        matches!(edge.carried, Carried::Nothing | Carried::Unknown) && edge.in_trace && edge.late.is_none()
+    };
     pass.graph.outbound.iter().filter(bare).filter_map(|edge| report(pass, edge)).collect()
 }
 
@@ -39,7 +41,11 @@ fn report(pass: &Pass<'_>, edge: &OutboundEdge) -> Option<Diagnostic> {
     if let Some(client) = edge.client.filter(|client| *client != edge.at) {
         diagnostic.labels.push(label(pass.first_line(client), "the client that sends it adds no context"));
     }
-    let here = if edge.chain.len() > 1 { "it is handed on here, with nothing injected" } else { "it leaves here, with nothing injected" };
+    let here = if edge.chain.len() > 1 {
+        "it is handed on here, with nothing injected"
+    } else {
+        "it leaves here, with nothing injected"
+    };
     diagnostic.labels.push(label(at, here));
     diagnostic.labels.extend(pass.below(&edge.chain, "and leaves here"));
     diagnostic.cause = edge.client.map(|client| pass.first_line(client));

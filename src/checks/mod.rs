@@ -113,7 +113,9 @@ impl Pass<'_> {
         let mut found = None;
         for id in self.codebase.function_ids() {
             let function = self.codebase.function(id);
-            if self.codebase.function_file(id) != at.file || !function.range.contains(at.range) && !function.name.is_empty() {
+            if self.codebase.function_file(id) != at.file
+                || !function.range.contains(at.range) && !function.name.is_empty()
+            {
                 continue;
             }
             walk(&function.steps, &mut |step| {

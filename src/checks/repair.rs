@@ -88,7 +88,8 @@ impl<'p> Anchors<'p> {
         if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
             self.names.push(("span", span.name.to_string()));
         }
-        let context = scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
+        let context =
+            scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
         let context = context.or_else(|| {
             let request = scope.requests.iter().find(|binding| binding.parameter)?;
             Some(format!("{}.Context()", request.name))
@@ -182,7 +183,10 @@ impl<'w> Writer<'w> {
             for (range, text) in (frontend.add_imports)(&code.source.text, &code.facts, wanted) {
                 edits.push(Edit { at: FileRange { file: *file, range }, text });
             }
-            needed |= wanted.iter().any(|import| self.pass.codebase.depends_on(*file, &import.path) == Some(false) && !(frontend.is_standard)(&import.path));
+            needed |= wanted.iter().any(|import| {
+                self.pass.codebase.depends_on(*file, &import.path) == Some(false)
+                    && !(frontend.is_standard)(&import.path)
+            });
         }
         let (mut title, mut applicability) = (fix.title.clone(), fix.applicability);
         if needed {
@@ -197,7 +201,9 @@ impl<'w> Writer<'w> {
         let (action, target) = edit.at.split_once(':')?;
         match action {
             "before" | "after" => self.lines(action == "after", target, &edit.text),
-            "append-argument" | "prepend-argument" => self.add_argument(action == "append-argument", target, &edit.text),
+            "append-argument" | "prepend-argument" => {
+                self.add_argument(action == "append-argument", target, &edit.text)
+            }
             "replace" | "wrap" => {
                 let at = self.place(target)?;
                 let text = self.fill(&edit.text, at.file)?;
@@ -234,11 +240,8 @@ impl<'w> Writer<'w> {
         let newline = line_ending(source);
         let body = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
         let body = body.collect::<Vec<_>>().join(newline);
-        let (at, text) = if after {
-            (statement.end, format!("{newline}{body}"))
-        } else {
-            (line, format!("{body}{newline}"))
-        };
+        let (at, text) =
+            if after { (statement.end, format!("{newline}{body}")) } else { (line, format!("{body}{newline}")) };
         Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })
     }
 
@@ -274,7 +277,8 @@ impl<'w> Writer<'w> {
         }
         let indent = format!("{}{}", source.indentation(body.range.start), frontend.indent);
         let newline = line_ending(source);
-        let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{newline}{indent}{line}") });
+        let lines =
+            text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{newline}{indent}{line}") });
         let at = FileRange { file: body.file, range: TextRange::empty(body.range.start + 1) };
         Some(Edit { at, text: lines.collect() })
     }
@@ -334,7 +338,8 @@ impl<'w> Writer<'w> {
             Some(name) => name.into(),
             None => (frontend.package_name)(path).into(),
         };
-        let shadowed = |name: &str| codebase.is_taken(file, name) || code.facts.locals.iter().any(|local| local.name == name);
+        let shadowed =
+            |name: &str| codebase.is_taken(file, name) || code.facts.locals.iter().any(|local| local.name == name);
         let alias = shadowed(&own).then(|| format!("{own}api"));
         let name = alias.clone().unwrap_or_else(|| own.to_string());
         let wanted = ImportWanted { path: path.to_owned(), alias };

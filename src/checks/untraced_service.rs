@@ -21,7 +21,8 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
 
 fn report(pass: &Pass<'_>, program: usize) -> Option<Diagnostic> {
     let entry = pass.graph.programs[program].entry?;
-    let edges: Vec<&InboundEdge> = pass.graph.inbound.iter().filter(|edge| edge.traced == Traced::No(program)).collect();
+    let edges: Vec<&InboundEdge> =
+        pass.graph.inbound.iter().filter(|edge| edge.traced == Traced::No(program)).collect();
     let first = edges.first()?;
     // Where a traced service calls it, each edge is reported for itself.
     if edges.iter().any(|edge| edge.called_from.is_some()) {

@@ -3,13 +3,8 @@
 use super::{Check, Pass, label};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 
-pub(super) const CHECK: Check = Check {
-    id: "unused-extract",
-    doc: include_str!("unused_extract.md"),
-    severity: Severity::Error,
-    fix: None,
-    run,
-};
+pub(super) const CHECK: Check =
+    Check { id: "unused-extract", doc: include_str!("unused_extract.md"), severity: Severity::Error, fix: None, run };
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();

@@ -45,7 +45,8 @@ impl Pass<'_> {
     /// Labels for the calls below the one that a finding stands at.
     pub(super) fn below(&self, chain: &[FileRange], last: &str) -> Vec<Label> {
         let Some((end, between)) = chain.split_last() else { return Vec::new() };
-        let mut labels: Vec<Label> = between.iter().skip(1).map(|at| label(self.name_of_call(*at), "through this call")).collect();
+        let mut labels: Vec<Label> =
+            between.iter().skip(1).map(|at| label(self.name_of_call(*at), "through this call")).collect();
         if chain.len() > 1 {
             labels.push(label(self.name_of_call(*end), last));
         }

@@ -125,7 +125,7 @@ impl Law {
     fn fault(&self, layer: &str, used: &[String]) -> Option<String> {
         let name = used.join("::");
         if used[0] == "crate" || used[0] == "spanlint" {
-            let Some(other) = used.get(1) else { return None };
+            let other = used.get(1)?;
             if layer == "main" {
                 return (other != "cli").then(|| format!("`main` may only use `cli`, not `{name}`"));
             }
@@ -186,13 +186,12 @@ impl Paths {
         match tree {
             syn::UseTree::Path(path) => self.add_use(&with(&path.ident), &path.tree),
             syn::UseTree::Name(name) if name.ident == "self" => {
-                self.add(name.ident.span().start().line, before.to_vec())
+                self.add(name.ident.span().start().line, before.to_vec());
             }
             syn::UseTree::Name(name) => self.add(name.ident.span().start().line, with(&name.ident)),
             syn::UseTree::Rename(rename) => self.add(rename.ident.span().start().line, with(&rename.ident)),
             syn::UseTree::Glob(glob) => self.add(glob.star_token.spans[0].start().line, before.to_vec()),
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.add_use(before, item)),
-            _ => {}
         }
     }
 

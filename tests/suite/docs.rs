@@ -39,16 +39,22 @@ fn options_of_check() -> String {
 
 #[test]
 fn every_check_has_a_whole_page() {
+    let mut faults = Vec::new();
     for check in checks::ALL {
         let headings: Vec<&str> = check.doc.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-        for section in SECTIONS {
-            assert!(headings.contains(&section), "the page of `{}` lacks the section \"{section}\"", check.id);
+        for section in SECTIONS.iter().filter(|section| !headings.contains(section)) {
+            faults.push(format!("the page of `{}` lacks the section \"{section}\"", check.id));
         }
         let title = check.doc.lines().next().unwrap_or_default();
-        assert_eq!(title.trim_start_matches("# ").trim_matches('`'), check.id, "a page's title is the check's id");
-        assert!(!check.summary().is_empty(), "the page of `{}` has no summary under its title", check.id);
-        assert!(!check.summary().contains('|'), "the summary of `{}` must fit a table", check.id);
+        if title.trim_start_matches("# ").trim_matches('`') != check.id {
+            faults.push(format!("the page of `{}` must have the id as its title, not \"{title}\"", check.id));
+        }
+        if check.summary().is_empty() || check.summary().contains('|') {
+            faults
+                .push(format!("the first paragraph of the page of `{}` must be a summary that fits a table", check.id));
+        }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
