@@ -14,8 +14,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Lines shown before and after a marked one.
 const CONTEXT: u32 = 1;
-/// Columns that a label's text may ask for, with the line that leads to it.
-const WIDEST_LABEL: usize = 40;
+/// Columns for which a line is rather cut than the words below it are wrapped.
+const NARROWEST_WORDS: usize = 28;
 /// Columns of the line from a mark to its words.
 const TO_WORDS: usize = 4;
 
@@ -167,14 +167,14 @@ impl<'a> Layout<'a> {
         let words = on_line().flat_map(|mark| mark.text.lines()).map(|line| line.width() + TO_WORDS).max();
         let marked = on_line().map(|mark| (mark.start.column, mark.end.column));
         let marked = marked.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-        let keep = words.unwrap_or_default().min(WIDEST_LABEL);
+        let keep = words.unwrap_or_default().min(NARROWEST_WORDS);
         ShownLine::new(text, Cut { marked, room: self.room, keep, ellipsis: self.ellipsis })
     }
 
     fn label(&self, mark: &Mark, part: &Part) -> LabeledSpan {
         let ((from, from_column), (to, to_column)) = (part.drawn(mark.start), part.drawn(mark.end));
         let beside = if mark.is_tall() { 2 } else { usize::midpoint(from_column, to_column) + TO_WORDS };
-        let room = self.room.saturating_sub(beside).max(WIDEST_LABEL / 2);
+        let room = self.room.saturating_sub(beside).max(NARROWEST_WORDS - TO_WORDS);
         let text = (!mark.text.is_empty()).then(|| wrapped(&mark.text, room));
         let span = SourceSpan::new(from.into(), to.saturating_sub(from));
         match mark.primary {
