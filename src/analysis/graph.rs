@@ -587,4 +587,4 @@ impl<'a> Builder<'_, 'a> {
 }
 
 /// With more programs than this, what they write is taken together.
-const PROGRAMS: usize = 64;
+pub(super) const PROGRAMS: usize = 64;

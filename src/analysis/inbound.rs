@@ -1,6 +1,6 @@
 //! What arrives: handlers, the routers and wrappers around them, and whether anyone reads the caller's context.
 
-use super::graph::{Builder, InboundEdge, OutboundEdge, SpanPlace, Traced};
+use super::graph::{Builder, InboundEdge, OutboundEdge, PROGRAMS, SpanPlace, Traced};
 use super::handler::Layers;
 use super::resolver::Resolver;
 use super::summary::{EffectKind, Use};
@@ -36,7 +36,14 @@ struct Candidate {
 
 impl Builder<'_, '_> {
     pub(super) fn inbound(&mut self, outbound: &[OutboundEdge]) -> Vec<InboundEdge> {
-        let (mut candidates, inside) = self.registered();
+        let mut candidates = Vec::new();
+        let mut inside = FxHashSet::default();
+        // The process-wide router, and what is written into shared variables, differ from program to program.
+        let count = if self.programs.len() > PROGRAMS { 1 } else { self.programs.len() };
+        for index in 0..count {
+            let found = self.registered((count > 1).then_some(index), &mut inside);
+            found.into_iter().for_each(|candidate| merge(&mut candidates, candidate));
+        }
         self.add_by_shape(&mut candidates, &inside);
         let mut edges: Vec<InboundEdge> = Vec::new();
         for candidate in candidates {
@@ -48,16 +55,18 @@ impl Builder<'_, '_> {
         edges
     }
 
-    /// Handlers that are routed or served, and every function met on the way to them.
-    fn registered(&mut self) -> (Vec<Candidate>, FxHashSet<FunctionId>) {
-        let routes = self.settled_routes();
-        let serves: Vec<(FileRange, ServeFact)> =
-            self.analysis.serves.iter().map(|(at, fact)| (*at, fact.clone())).collect();
-        let wraps = self.analysis.wraps.clone();
-        let mut resolver = Resolver::new(self.analysis, None);
+    /// Handlers that a program routes or serves; every function met on the way to them goes into `met`.
+    fn registered(&mut self, program: Option<usize>, met: &mut FxHashSet<FunctionId>) -> Vec<Candidate> {
+        let functions = program.map(|index| &self.programs[index].functions);
+        let counts = |function: FunctionId| functions.is_none_or(|functions| functions.contains(&function));
+        let mut routes = self.settled_routes();
+        routes.retain(|route| counts(route.function));
+        let serves = self.analysis.serves.iter().filter(|(_, fact)| counts(fact.function));
+        let serves: Vec<(FileRange, ServeFact)> = serves.map(|(at, fact)| (*at, fact.clone())).collect();
+        let wraps: Vec<_> = self.analysis.wraps.iter().filter(|fact| counts(fact.function)).cloned().collect();
+        let mut resolver = Resolver::new(self.analysis, functions);
         let mut covers = FxHashMap::<ValueId, Cover>::default();
         let mut candidates = Vec::new();
-        let mut met = FxHashSet::default();
         for (at, serve) in &serves {
             let layers = resolver.layers(&serve.app);
             let address = text(&resolver, &serve.address);
@@ -68,15 +77,8 @@ impl Builder<'_, '_> {
                 cover.unknown |= *unknown;
                 cover.served = cover.served.take().or_else(|| served.clone());
             }
-            add(
-                &mut candidates,
-                &mut met,
-                &layers,
-                None,
-                Some(*at),
-                &Cover { served, ..Cover::default() },
-                EdgeKind::Request,
-            );
+            let cover = Cover { served, ..Cover::default() };
+            add(&mut candidates, met, &layers, None, Some(*at), &cover, EdgeKind::Request);
         }
         for wrap in &wraps {
             let extracted = resolver.middleware_extracts(&wrap.with);
@@ -104,9 +106,9 @@ impl Builder<'_, '_> {
         for (layers, routers, route) in &walked {
             let cover = cover_of(&covers, &resolver, routers);
             let path = text(&resolver, &route.path);
-            add(&mut candidates, &mut met, layers, path, Some(route.at), &cover, route.kind);
+            add(&mut candidates, met, layers, path, Some(route.at), &cover, route.kind);
         }
-        (candidates, met)
+        candidates
     }
 
     /// Routes as their last caller sees them: one whose router is a parameter counts where it is passed.
@@ -223,6 +225,16 @@ impl Builder<'_, '_> {
             summary.effects.iter().find(|effect| matches!(&effect.kind, EffectKind::Use { by: Use::Parent(..), .. }));
         let at = *below?.chain.first()?;
         Some(SpanPlace { at, scope: Default::default(), parent_is_context: true })
+    }
+}
+
+/// Across programs, one that leaves an edge bare makes it bare; what can't be told in one is not told.
+fn merge(candidates: &mut Vec<Candidate>, new: Candidate) {
+    let same = |known: &&mut Candidate| known.handler == new.handler && known.registration == new.registration;
+    match candidates.iter_mut().find(same) {
+        Some(known) if known.extracted.is_some() && new.extracted.is_none() && !new.unknown => *known = new,
+        Some(known) => known.unknown |= new.unknown && known.extracted.is_none(),
+        None => candidates.push(new),
     }
 }
 

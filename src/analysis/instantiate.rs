@@ -195,7 +195,7 @@ impl Frame<'_, '_> {
             }
             EffectKind::Route(route) => self.route((**route).clone(), &effect),
             EffectKind::Wrap { on, with } => {
-                let fact = WrapFact { on: on.clone(), with: with.clone() };
+                let fact = WrapFact { function: self.id, on: on.clone(), with: with.clone() };
                 if self.analysis.values.is_symbolic(on) || self.analysis.values.is_symbolic(with) {
                     self.export_effect(effect.clone());
                 }

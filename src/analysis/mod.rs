@@ -154,6 +154,7 @@ struct RouteFact {
 /// A wrapper added to a router.
 #[derive(Clone, Debug)]
 struct WrapFact {
+    function: FunctionId,
     on: Set,
     with: Set,
 }

@@ -187,9 +187,10 @@ impl<'r, 'a> Resolver<'r, 'a> {
                 join(&mut out, &resolved);
             }
         }
-        // A part that stayed symbolic on a known object was never set.
+        // A part that stayed symbolic on a known object or variable was never set.
         let values = &self.analysis.values;
-        out.retain(|id| !matches!(values.get(*id), Value::Part(base, _) if values.as_object(*base).is_some()));
+        let known = |id: ValueId| matches!(values.get(id), Value::Object(_) | Value::Symbol(_) | Value::Global(_));
+        out.retain(|id| !matches!(values.get(*id), Value::Part(base, _) if known(*base)));
         out
     }
 
