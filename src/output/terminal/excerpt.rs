@@ -14,6 +14,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Lines shown before and after a marked one.
 const CONTEXT: u32 = 1;
+/// At most so many lines between two marks are shown with them; more are left out.
+const WIDEST_GAP: u32 = 6;
 /// Columns for which a line is rather cut than the words below it are wrapped.
 const NARROWEST_WORDS: usize = 28;
 /// Columns of the line from a mark to its words.
@@ -105,14 +107,14 @@ impl Part {
     }
 }
 
-/// Marks that stand so close that their context touches, in the order in which they are to be read.
+/// Marks that stand close together, in the order in which they are to be read.
 fn grouped(mut marks: Vec<Mark>) -> Vec<Vec<Mark>> {
     marks.sort_by_key(|mark| (mark.file, mark.start, mark.end));
     let mut groups: Vec<Vec<Mark>> = Vec::new();
     for mark in marks {
         let touches = |group: &&mut Vec<Mark>| {
             let last_line = group.iter().map(|other| other.end.line).max().unwrap_or_default();
-            group.iter().all(|other| other.file == mark.file) && mark.start.line <= last_line + 2 * CONTEXT + 1
+            group.iter().all(|other| other.file == mark.file) && mark.start.line <= last_line + WIDEST_GAP + 1
         };
         match groups.last_mut().filter(touches) {
             Some(group) => group.push(mark),
