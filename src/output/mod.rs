@@ -76,6 +76,11 @@ fn printable(text: &str) -> String {
     text.chars().map(|it| if is_printable(it) || it == '\n' { it } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
+/// A path, safe to print and on one line.
+fn printable_path(path: &str) -> String {
+    printable(path).replace('\n', "\u{fffd}")
+}
+
 fn is_printable(it: char) -> bool {
     let turns_direction = matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !it.is_control() && !turns_direction && it != '\u{feff}'

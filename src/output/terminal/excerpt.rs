@@ -7,7 +7,7 @@
 use super::line::{Cut, ShownLine};
 use super::mark::{Mark, marks_of};
 use crate::diagnostic::Diagnostic;
-use crate::output::{filled, line_text, printable};
+use crate::output::{filled, line_text, printable, printable_path};
 use crate::text::{Position, SourceFile};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use unicode_width::UnicodeWidthStr;
@@ -151,7 +151,7 @@ impl<'a> Layout<'a> {
     }
 
     fn part(&self, start: usize) -> Part {
-        let name = printable(&self.file.path);
+        let name = printable_path(&self.file.path);
         let mut part = Part { name, first_line: self.first_line, start, text: String::new(), lines: Vec::new() };
         for number in self.first_line..=self.last_line {
             let line = self.line(number);
