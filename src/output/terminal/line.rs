@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthChar;
 const TAB: usize = 4;
 /// Columns shown before what is marked at least, when the line's beginning is cut.
 const LEAD: usize = 4;
+/// What a character takes at most.
+const BYTES_OF_CHARACTER: usize = 4;
 
 /// What decides where a line is cut.
 #[derive(Clone, Copy)]
@@ -91,7 +93,7 @@ impl Glyph {
 /// mark is looked at.
 fn glyphs(source: &str, cut: Cut) -> (Vec<Glyph>, bool) {
     let (from, to) = cut.marked.unwrap_or_default();
-    let enough = cut.room * 2 * char::MAX_LEN_UTF8;
+    let enough = cut.room * 2 * BYTES_OF_CHARACTER;
     let start = boundary(source, (from as usize).saturating_sub(enough));
     let end = boundary(source, (to as usize).min(from as usize + enough) + enough);
     let mut column = 0;
