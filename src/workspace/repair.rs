@@ -57,6 +57,7 @@ impl Workspace {
             let before = stale.len();
             stale.extend(repair.changed.keys().filter(|name| !self.is_unchanged(name)).cloned());
             if stale.len() == before {
+                repair.notices.retain(|notice| !stale.contains(&notice.path));
                 repair.notices.extend(stale.into_iter().map(|path| Notice {
                     severity: Severity::Warning,
                     path,
@@ -99,7 +100,7 @@ fn choose(
         let outside = paths(report, fix).find(|path| !may_change(path));
         let Some(outside) = outside else { return true };
         if dropped.insert(key(diagnostic, fix)) {
-            notices.push(notice(outside, fix, "would be changed outside the paths given, or while others change it"));
+            notices.push(notice(outside, fix, "lies outside the paths given"));
         }
         false
     });
