@@ -48,7 +48,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// One line for a fault of our own. The engine goes on with the other files and checks, and its report names what is missing.
 fn name_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|location| format!(" at {}:{}", location.file(), location.line()));
-    let message = panic.payload_as_str().unwrap_or("no message");
+    let payload = panic.payload();
+    let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let message = message.unwrap_or("no message");
     let _ = writeln!(io::stderr(), "internal error{}: {message}; please report it", place.unwrap_or_default());
 }
 
