@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Made, Typed};
 use super::summary::{CallSite, Chain, EffectKind, Written};
-use super::value::{ObjectKind, Set, Value, insert, join};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
 use crate::facts::{Call, Callee, LocalIndex, Name, Path, When};
 use crate::lang;
@@ -365,13 +365,31 @@ impl<'a> Frame<'_, 'a> {
     pub(super) fn opaque(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Set {
         let kind = ObjectKind::Opaque(symbol.into());
         let object = self.analysis.values.make(self.id, invocation.at, symbol, kind, Type::Unknown);
-        for (index, argument) in invocation.arguments.iter().enumerate() {
-            self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
-        }
-        if let Some(receiver) = receiver {
-            self.analysis.values.add_part(object, "self", &receiver.set);
-        }
+        self.keep_arguments(object, receiver, invocation);
         self.analysis.values.one(Value::Object(object))
+    }
+
+    /// Lets the result of a library's call hold what went into it, as far as that can matter: texts and numbers don't.
+    pub(super) fn keep_arguments(&mut self, object: ObjectId, receiver: Option<&Typed>, invocation: &Invocation<'_>) {
+        let named = invocation.arguments.iter().enumerate().map(|(index, argument)| (format!("arg{index}"), argument));
+        for (name, value) in named.chain(receiver.map(|receiver| ("self".to_owned(), receiver))) {
+            let kept: Set = value.set.iter().copied().filter(|id| self.matters(*id, &value.ty)).collect();
+            if !kept.is_empty() {
+                self.analysis.values.add_part(object, &name, &kept);
+            }
+        }
+    }
+
+    fn matters(&self, id: ValueId, ty: &Type) -> bool {
+        match self.analysis.values.get(id) {
+            Value::Unknown | Value::Nothing | Value::Constant | Value::Text(_) => false,
+            Value::Parameter(..) | Value::Captured(..) | Value::Part(..) => match ty {
+                Type::Library(path) => !path.starts_with("builtin."),
+                Type::Unknown => false,
+                _ => true,
+            },
+            _ => true,
+        }
     }
 
     /// Whether a symbol belongs to the language's own library, which never touches trace context.

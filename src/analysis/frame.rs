@@ -52,6 +52,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) file: FileId,
     pub(super) state: State,
     pub(super) summary: Summary,
+    /// What objects of the callee at hand became in this function.
+    pub(super) copied: FxHashMap<ObjectId, Set>,
     temporaries: Vec<Made>,
     deferred: Vec<&'a crate::facts::Call>,
 }
@@ -67,6 +69,7 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         id,
         state: State::default(),
         summary: Summary { results: vec![Set::new(); function.results.len()], ..Summary::default() },
+        copied: FxHashMap::default(),
         deferred: Vec::new(),
     };
     frame.bind_parameters();

@@ -30,6 +30,7 @@ impl Frame<'_, '_> {
         invocation: &Invocation<'_>,
     ) -> Vec<Set> {
         let substitution = Substitution { callee, receiver, arguments, captured, at: invocation.at };
+        let outer = std::mem::take(&mut self.copied);
         for effect in &summary.effects {
             let kind = self.substitute_effect(&effect.kind, &substitution);
             self.happen(kind, invocation.at, &effect.chain, effect.spawned || invocation.spawned);
@@ -38,7 +39,9 @@ impl Frame<'_, '_> {
         below.sends |= summary.below.sends;
         below.starts |= summary.below.starts;
         below.extracts |= summary.below.extracts;
-        summary.results.iter().map(|set| self.substitute(set, &substitution)).collect()
+        let results = summary.results.iter().map(|set| self.substitute(set, &substitution)).collect();
+        self.copied = outer;
+        results
     }
 
     fn substitute(&mut self, set: &Set, substitution: &Substitution<'_>) -> Set {
@@ -92,23 +95,25 @@ impl Frame<'_, '_> {
 
     /// An object made below: a copy of its own for this call, if the call decides what is in it.
     fn substitute_object(&mut self, object: ObjectId, id: ValueId, substitution: &Substitution<'_>) -> Set {
+        if let Some(known) = self.copied.get(&object) {
+            return known.clone();
+        }
         let mut same = Set::new();
         insert(&mut same, id);
         if !self.depends_on_call(object, &mut FxHashSet::default()) {
+            self.copied.insert(object, same.clone());
             return same;
         }
-        let Some((copy, new)) = self.analysis.values.copy(object, self.id, substitution.at) else {
+        let Some((copy, _)) = self.analysis.values.copy(object, self.id, substitution.at) else {
             return self.analysis.values.unknown();
         };
         let value = self.analysis.values.one(Value::Object(copy));
-        if new || !self.analysis.copying.contains(&copy) {
-            self.analysis.copying.insert(copy);
-            let parts = self.analysis.values.object(object).parts.clone();
-            for (name, set) in parts {
-                let set = self.substitute(&set, substitution);
-                self.analysis.values.add_part(copy, &name, &set);
-            }
-            self.analysis.copying.remove(&copy);
+        // Known before its parts are filled, so that an object that holds itself ends.
+        self.copied.insert(object, value.clone());
+        let parts = self.analysis.values.object(object).parts.clone();
+        for (name, set) in parts {
+            let set = self.substitute(&set, substitution);
+            self.analysis.values.add_part(copy, &name, &set);
         }
         // Made anew, so nothing has happened to it yet.
         self.state.carriers.remove(&value[0]);

@@ -112,12 +112,7 @@ impl<'a> Frame<'_, 'a> {
         let name = format!("result{slot}");
         let ty = Type::Library(path.into());
         let object = self.analysis.values.make(self.id, site.invocation.at, &name, kind, ty);
-        for (index, argument) in site.invocation.arguments.iter().enumerate() {
-            self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
-        }
-        if let Some(receiver) = &site.receiver {
-            self.analysis.values.add_part(object, "self", &receiver.set);
-        }
+        self.keep_arguments(object, site.receiver.as_ref(), site.invocation);
         self.analysis.values.one(Value::Object(object))
     }
 

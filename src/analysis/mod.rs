@@ -67,8 +67,6 @@ pub struct Analysis<'a> {
     local_types: FxHashMap<(FileId, LocalIndex), Type>,
     /// Types of package variables without a written one.
     global_types: FxHashMap<GlobalId, Type>,
-    /// Objects whose parts are being filled, so that one that holds itself ends.
-    copying: FxHashSet<ObjectId>,
     /// The value that stands for a constant.
     constant: ValueId,
 }
@@ -203,7 +201,6 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         mentions: FxHashMap::default(),
         local_types: FxHashMap::default(),
         global_types: FxHashMap::default(),
-        copying: FxHashSet::default(),
         constant,
     };
     for function in codebase.function_ids() {
