@@ -19,7 +19,7 @@
 //! | `model` | `Model`, its loader | `toml`, `schemars`, `semver` |
 //! | `lang` | one front end per language | `tree_sitter`, `tree_sitter_go` |
 //! | `codebase` | linking, call graph, programs | |
-//! | `analysis` | summaries, solver, `PropagationGraph`, witness | |
+//! | `analysis` | summaries, solver, `PropagationGraph`, witness | `semver` |
 //! | `checks` | `Check`, `Pass`, one file per check | |
 //! | `engine` | `Engine`, `Report` | `rayon` |
 //! | `workspace` | walking, reading, writing fixes | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow` |

@@ -4,7 +4,7 @@
 
 use super::outbound::Client;
 use super::program::{self, Program};
-use super::resolver::Resolver;
+use super::resolver::{Memory, Resolver};
 pub use super::scope::Scope;
 use super::summary::{Use, Written};
 use super::value::{ObjectKind, Set, Value};
@@ -187,7 +187,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     let programs = program::find(analysis);
     let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
     let programs = std::mem::take(&mut graph.programs);
-    let mut builder = Builder { analysis, programs: &programs, traced: FxHashMap::default() };
+    let mut builder = Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
     graph.outbound = builder.outbound();
     graph.inbound = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
@@ -201,9 +201,16 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) analysis: &'b mut Analysis<'a>,
     pub(super) programs: &'b [Program],
     traced: FxHashMap<FunctionId, Traced>,
+    memories: FxHashMap<Option<usize>, Memory>,
 }
 
 impl<'a> Builder<'_, 'a> {
+    /// Follows values inside a program, or everywhere.
+    pub(super) fn resolver(&mut self, program: Option<usize>) -> Resolver<'_, 'a> {
+        let functions = program.and_then(|index| self.programs.get(index)).map(|program| &program.functions);
+        Resolver::new(self.analysis, functions, self.memories.entry(program).or_default())
+    }
+
     /// Programs that reach a function.
     pub(super) fn reaching(&self, function: FunctionId) -> impl Iterator<Item = (usize, &Program)> {
         let around = self.around(function);
@@ -307,8 +314,7 @@ impl<'a> Builder<'_, 'a> {
             Written::Perhaps => return (Carried::Unknown, Confidence::Low, Client::default()),
             Written::No => {}
         }
-        let program = mask.and_then(|index| self.programs.get(index)).map(|program| &program.functions);
-        let mut resolver = Resolver::new(self.analysis, program);
+        let mut resolver = self.resolver(mask);
         let carriers = resolver.ground(&fact.send.carriers);
         let client = resolver.client(&fact.send.through);
         if let Some(injector) = &client.injects {
@@ -435,7 +441,7 @@ impl<'a> Builder<'_, 'a> {
         if symbolic.is_empty() {
             return false;
         }
-        let ground = Resolver::new(self.analysis, None).ground(&symbolic);
+        let ground = self.resolver(None).ground(&symbolic);
         let values = &self.analysis.values;
         ground.iter().any(|id| match values.get(*id) {
             Value::Parameter(..) | Value::Part(..) => true,
@@ -558,7 +564,7 @@ impl<'a> Builder<'_, 'a> {
             .filter(|((at, _), _)| *at == edge)
             .map(|(_, fact)| fact.send.through.clone())
             .collect();
-        let mut resolver = Resolver::new(self.analysis, None);
+        let mut resolver = self.resolver(None);
         through.iter().any(|set| resolver.client(set).injects.is_some_and(|injector| injector.needs_context))
     }
 

@@ -64,7 +64,7 @@ impl Builder<'_, '_> {
         let serves = self.analysis.serves.iter().filter(|(_, fact)| counts(fact.function));
         let serves: Vec<(FileRange, ServeFact)> = serves.map(|(at, fact)| (*at, fact.clone())).collect();
         let wraps: Vec<_> = self.analysis.wraps.iter().filter(|fact| counts(fact.function)).cloned().collect();
-        let mut resolver = Resolver::new(self.analysis, functions);
+        let mut resolver = self.resolver(program);
         let mut covers = FxHashMap::<ValueId, Cover>::default();
         let mut candidates = Vec::new();
         for (at, serve) in &serves {
@@ -147,7 +147,7 @@ impl Builder<'_, '_> {
             });
         }
         for candidate in candidates.iter_mut().filter(|candidate| candidate.by_shape) {
-            let mut resolver = Resolver::new(self.analysis, None);
+            let mut resolver = self.resolver(None);
             let handler = resolver.analysis.values.one(Value::Function(candidate.handler));
             let layers = resolver.layers(&handler);
             candidate.extracted = layers.extracted;

@@ -14,42 +14,62 @@ pub(super) struct Resolver<'r, 'a> {
     pub(super) analysis: &'r mut Analysis<'a>,
     /// Functions of the program; what others write does not count.
     program: Option<&'r FxHashSet<FunctionId>>,
+    memory: &'r mut Memory,
+    /// Values being followed, with how deep each stands.
+    active: FxHashMap<ValueId, usize>,
+    /// The least depth of a value that was met again while it was followed.
+    lowest: usize,
+    /// How many values may still be followed for the question at hand.
+    budget: usize,
+}
+
+/// What was found out about values inside one program. Kept from question to question.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
     known: FxHashMap<ValueId, Set>,
-    active: FxHashSet<ValueId>,
-    /// Writes to parts, by the value written to.
-    part_writes: FxHashMap<(ValueId, Name), Set>,
+    /// Writes to parts, by the value written to; none until the first question.
+    part_writes: Option<FxHashMap<(ValueId, Name), Set>>,
 }
 
 /// How many values one question may lead through.
-const LIMIT: usize = 600;
+const BUDGET: usize = 4000;
 
 impl<'r, 'a> Resolver<'r, 'a> {
-    pub(super) fn new(analysis: &'r mut Analysis<'a>, program: Option<&'r FxHashSet<FunctionId>>) -> Resolver<'r, 'a> {
-        let mut resolver = Resolver {
-            analysis,
-            program,
-            known: FxHashMap::default(),
-            active: FxHashSet::default(),
-            part_writes: FxHashMap::default(),
-        };
+    pub(super) fn new(
+        analysis: &'r mut Analysis<'a>,
+        program: Option<&'r FxHashSet<FunctionId>>,
+        memory: &'r mut Memory,
+    ) -> Resolver<'r, 'a> {
+        let active = FxHashMap::default();
+        let mut resolver = Resolver { analysis, program, memory, active, lowest: usize::MAX, budget: BUDGET };
         resolver.index_part_writes();
         resolver
     }
 
     fn index_part_writes(&mut self) {
-        let writes = self.analysis.wiring.parts.clone();
-        for (function, base, part, value) in writes {
+        if self.memory.part_writes.is_some() {
+            return;
+        }
+        self.memory.part_writes = Some(FxHashMap::default());
+        let mut index = FxHashMap::<(ValueId, Name), Set>::default();
+        for at in 0..self.analysis.wiring.parts.len() {
+            let (function, base, part, value) = self.analysis.wiring.parts[at].clone();
             if !self.counts(function) {
                 continue;
             }
             let mut bases = base.clone();
             join(&mut bases, &self.ground(&base));
             for id in bases {
-                join(self.part_writes.entry((id, part.clone())).or_default(), &value);
+                join(index.entry((id, part.clone())).or_default(), &value);
             }
         }
         // What was followed on the way did not know all writes yet.
-        self.known.clear();
+        self.memory.known.clear();
+        self.memory.part_writes = Some(index);
+    }
+
+    fn written_part(&self, base: ValueId, name: &Name) -> Option<Set> {
+        self.memory.part_writes.as_ref()?.get(&(base, name.clone())).cloned()
     }
 
     fn counts(&self, function: FunctionId) -> bool {
@@ -58,6 +78,9 @@ impl<'r, 'a> Resolver<'r, 'a> {
 
     /// What the values of a set can be.
     pub(super) fn ground(&mut self, set: &Set) -> Set {
+        if self.active.is_empty() {
+            self.budget = BUDGET;
+        }
         let mut out = Set::new();
         for id in set {
             let resolved = self.value(*id);
@@ -67,17 +90,26 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     fn value(&mut self, id: ValueId) -> Set {
-        if let Some(known) = self.known.get(&id) {
+        if let Some(known) = self.memory.known.get(&id) {
             return known.clone();
         }
-        if self.active.len() > LIMIT || !self.active.insert(id) {
+        if let Some(depth) = self.active.get(&id) {
+            self.lowest = self.lowest.min(*depth);
             return Set::new();
         }
+        let Some(budget) = self.budget.checked_sub(1) else { return self.analysis.values.unknown() };
+        self.budget = budget;
+        let depth = self.active.len();
+        self.active.insert(id, depth);
+        let outer = std::mem::replace(&mut self.lowest, usize::MAX);
         let out = self.follow(id);
         self.active.remove(&id);
         // A result found inside a cycle may be short of what the cycle adds; only complete ones are kept.
-        if self.active.is_empty() {
-            self.known.insert(id, out.clone());
+        if self.lowest >= depth {
+            self.memory.known.insert(id, out.clone());
+            self.lowest = outer;
+        } else {
+            self.lowest = self.lowest.min(outer);
         }
         out
     }
@@ -159,7 +191,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
                 Some((object, _)) => self.analysis.values.part_of(object, name).cloned(),
                 None => None,
             };
-            let written = self.part_writes.get(&(value, name.clone())).cloned();
+            let written = self.written_part(value, name);
             open |= held.is_none() && written.is_none() && self.analysis.values.as_object(value).is_none();
             for set in [held, written].into_iter().flatten() {
                 let resolved = self.ground(&set);
@@ -182,7 +214,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         let parts = self.analysis.values.part(set, name);
         let mut out = self.ground(&parts);
         for id in set {
-            if let Some(written) = self.part_writes.get(&(*id, name.into())).cloned() {
+            if let Some(written) = self.written_part(*id, &name.into()) {
                 let resolved = self.ground(&written);
                 join(&mut out, &resolved);
             }

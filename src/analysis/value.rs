@@ -117,8 +117,11 @@ pub struct WrapperKind {
     pub needs_context: bool,
 }
 
+/// The id of [`Value::Unknown`], the smallest of all.
+const UNKNOWN: ValueId = ValueId(0);
+
 /// All values and objects of an analysis.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Values {
     values: Vec<Value>,
     ids: FxHashMap<Value, ValueId>,
@@ -126,6 +129,21 @@ pub struct Values {
     sites: FxHashMap<(FunctionId, FileRange, Name), ObjectId>,
     copies: FxHashMap<(ObjectId, FunctionId, FileRange), ObjectId>,
     types: FxHashMap<ValueId, Type>,
+}
+
+impl Default for Values {
+    fn default() -> Values {
+        let mut values = Values {
+            values: Vec::new(),
+            ids: FxHashMap::default(),
+            objects: Vec::new(),
+            sites: FxHashMap::default(),
+            copies: FxHashMap::default(),
+            types: FxHashMap::default(),
+        };
+        values.id(Value::Unknown);
+        values
+    }
 }
 
 impl Values {
@@ -303,6 +321,11 @@ pub fn insert(set: &mut Set, value: ValueId) -> bool {
         Ok(_) => false,
         Err(at) if set.len() < SET_LIMIT => {
             set.insert(at, value);
+            true
+        }
+        // Too many to follow: anything may be among them.
+        Err(_) if set[0] != UNKNOWN => {
+            set.insert(0, UNKNOWN);
             true
         }
         Err(_) => false,

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
     let asked = arguments.fix || arguments.diff;
     anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
     let workspace = console.while_announcing("reading", || Workspace::read(&arguments.paths))?;
-    let (models, mut notices) = models::load(&arguments.models)?;
+    let (models, mut notices) = models::of_run(&arguments.models)?;
     notices.extend(workspace.notices.iter().cloned());
     let mut engine = Engine::new(models, options(arguments));
     workspace.fill(&mut engine);
@@ -129,10 +129,12 @@ fn diff(
     let options = RenderOptions { quiet: arguments.quiet, ..RenderOptions::default() };
     output::render(&left, output::Format::Concise, &options, console.err)?;
     if !arguments.quiet {
-        let findings = if repair.fixed == 1 { "1 finding".to_owned() } else { format!("{} findings", repair.fixed) };
-        let files =
-            if repair.changed.len() == 1 { "1 file".to_owned() } else { format!("{} files", repair.changed.len()) };
-        writeln!(console.err, "{findings} would be fixed in {files}")?;
+        let plural = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+        let (findings, files) = (plural(repair.fixed, "finding"), plural(repair.changed.len(), "file"));
+        match repair.changed.is_empty() {
+            true => writeln!(console.err, "nothing that may be applied fixes anything here")?,
+            false => writeln!(console.err, "{findings} would be fixed in {files}")?,
+        }
     }
     Ok(match (failed, repair.changed.is_empty() || arguments.exit_zero) {
         (true, _) => FAILED,

@@ -41,7 +41,7 @@ pub(super) fn checks(arguments: &ChecksArguments, console: &mut Console<'_>) -> 
 }
 
 pub(super) fn models(arguments: &ModelsArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
-    let (models, notices) = models::load(&arguments.models)?;
+    let (models, notices) = models::of_run(&arguments.models)?;
     let mut rows: Vec<Row> = vec![["model", "language", "symbols", "packages"].map(str::to_owned).to_vec()];
     rows.extend(models.iter().map(|model| {
         let packages: Vec<&str> = model.packages.iter().map(|package| package.path.as_str()).collect();

@@ -12,7 +12,8 @@ use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use console::Console;
 use std::ffi::OsString;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
+use std::panic::{PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
 
 /// Nothing found that fails a run.
@@ -32,16 +33,25 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { FAILED } else { CLEAN });
         }
     };
-    let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
-    let mut console = Console::of_terminal(&mut out, &mut err);
-    let code = match run(arguments, &mut console) {
-        Ok(code) => code,
-        Err(error) => {
+    std::panic::set_hook(Box::new(name_panic));
+    let code = catch_unwind(|| {
+        let (mut out, mut err) = (BufWriter::new(io::stdout()), io::stderr());
+        let mut console = Console::of_terminal(&mut out, &mut err);
+        run(arguments, &mut console).unwrap_or_else(|error| {
             let _ = writeln!(console.err, "error: {error:#}");
             FAILED
-        }
-    };
-    ExitCode::from(code)
+        })
+    });
+    ExitCode::from(code.unwrap_or(FAILED))
+}
+
+/// One line for a fault of our own. The engine goes on with the other files and checks, and its report names what is missing.
+fn name_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(|location| format!(" at {}:{}", location.file(), location.line()));
+    let payload = panic.payload();
+    let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let message = message.unwrap_or("no message");
+    let _ = writeln!(io::stderr(), "internal error{}: {message}; please report it", place.unwrap_or_default());
 }
 
 fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {

@@ -1,7 +1,7 @@
 //! The models of a run: those that ship with the program, then the user's.
 
 use crate::diagnostic::Notice;
-use crate::model::{self, Model};
+use crate::model::{Model, builtin, load};
 use crate::workspace;
 use std::path::PathBuf;
 
@@ -9,12 +9,12 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// A path does not exist.
-pub(super) fn load(paths: &[PathBuf]) -> anyhow::Result<(Vec<Model>, Vec<Notice>)> {
-    let (texts, mut notices) = workspace::read_models(paths)?;
-    let (mut models, broken) = model::builtin::all();
-    notices.extend(broken);
+pub(super) fn of_run(paths: &[PathBuf]) -> anyhow::Result<(Vec<Model>, Vec<Notice>)> {
+    let (texts, problems) = workspace::read_models(paths)?;
+    let (mut models, mut notices) = builtin::all();
+    notices.extend(problems);
     for text in texts {
-        let (model, problems) = model::load::load(&text.path, text.language, &text.text);
+        let (model, problems) = load::load(&text.path, text.language, &text.text);
         models.push(model);
         notices.extend(problems);
     }

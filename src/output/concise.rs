@@ -1,7 +1,7 @@
 //! One line for each finding: `path:line:col: severity[check] message`.
 
 use super::summary::{CheckCount, Summary};
-use super::{RenderOptions, printable};
+use super::{RenderOptions, printable, printable_path};
 use crate::diagnostic::{Diagnostic, Notice, Severity};
 use crate::engine::Report;
 use crate::text::FileRange;
@@ -28,9 +28,9 @@ pub(super) fn is_shown(notice: &Notice, options: &RenderOptions) -> bool {
 /// `path:line:col: warning: message`, with as much of the place as is known.
 pub(super) fn notice_line(notice: &Notice) -> String {
     let place = match notice.position {
-        Some((line, column)) => format!("{}:{line}:{column}: ", notice.path),
+        Some((line, column)) => format!("{}:{line}:{column}: ", printable_path(&notice.path)),
         None if notice.path.is_empty() => String::new(),
-        None => format!("{}: ", notice.path),
+        None => format!("{}: ", printable_path(&notice.path)),
     };
     printable(&format!("{place}{}: {}", notice.severity.word(), notice.message))
 }
@@ -39,7 +39,7 @@ pub(super) fn notice_line(notice: &Notice) -> String {
 pub(super) fn place(report: &Report, at: FileRange) -> String {
     let Some(file) = report.files.get(at.file.0 as usize) else { return String::new() };
     let position = file.lines.position(at.range.start);
-    printable(&format!("{}:{}:{}", file.path, position.line + 1, position.column + 1))
+    format!("{}:{}:{}", printable_path(&file.path), position.line + 1, position.column + 1)
 }
 
 /// The findings counted by check, most frequent first.

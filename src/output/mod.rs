@@ -76,6 +76,11 @@ fn printable(text: &str) -> String {
     text.chars().map(|it| if is_printable(it) || it == '\n' { it } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
+/// A path, safe to print and on one line.
+fn printable_path(path: &str) -> String {
+    printable(path).replace('\n', "\u{fffd}")
+}
+
 fn is_printable(it: char) -> bool {
     let turns_direction = matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !it.is_control() && !turns_direction && it != '\u{feff}'
@@ -91,4 +96,9 @@ fn count(number: usize, noun: &str) -> String {
 fn line_text(file: &SourceFile, line: u32) -> &str {
     let range = TextRange::new(file.lines.line_start(line), file.lines.line_start(line + 1));
     file.slice(range).trim_end_matches(['\n', '\r'])
+}
+
+/// A paragraph in lines of at most so many columns, each as full as it can be; words wider than a line are not broken.
+fn filled(text: &str, options: textwrap::Options<'_>) -> String {
+    textwrap::fill(text, options.break_words(false).wrap_algorithm(textwrap::WrapAlgorithm::FirstFit))
 }

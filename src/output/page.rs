@@ -2,6 +2,8 @@
 //!
 //! Reads the little Markdown that pages are written in: headings, paragraphs, lists, fenced code and tables.
 
+use super::filled;
+
 /// The page in lines of at most `width` columns. Code and tables keep their lines.
 pub fn page(markdown: &str, width: usize) -> String {
     let mut text = String::new();
@@ -53,8 +55,8 @@ fn flush(paragraph: &mut Vec<&str>, text: &mut String, width: usize) {
     let Some(first) = paragraph.first() else { return };
     let indent = item(first).map_or(String::new(), |mark| " ".repeat(mark));
     let words = paragraph.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    let options = textwrap::Options::new(width).subsequent_indent(&indent).break_words(false);
-    text.push_str(&textwrap::fill(&words, options));
+    let options = textwrap::Options::new(width).subsequent_indent(&indent);
+    text.push_str(&filled(&words, options));
     text.push('\n');
     paragraph.clear();
 }

@@ -1,5 +1,6 @@
 //! Lists for people and programs: checks, models.
 
+use super::filled;
 use crate::checks::Check;
 use crate::fix::Applicability;
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub fn table(rows: &[Row], width: usize) -> String {
         }
         let room = width.max(before + 24);
         let options = textwrap::Options::new(room).initial_indent(&line).subsequent_indent(&indent);
-        text.push_str(textwrap::fill(last, options).trim_end());
+        text.push_str(filled(last, options).trim_end());
         text.push('\n');
     }
     text

@@ -26,8 +26,8 @@ pub const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 
 /// The files of one run.
 ///
-/// Inside a run a file is named by its path below [`Workspace::base`], so that a module path in a manifest above the current
-/// folder still fits the folders below it. What people see is named from the current folder: [`Workspace::show`].
+/// Inside a run a file is named by its path below the folder that holds everything read, so that a module path in a manifest
+/// above the current folder still fits the folders below it. What people see is named from the current folder: [`Workspace::show`].
 #[derive(Debug)]
 pub struct Workspace {
     /// The folder that holds everything read.

@@ -6,6 +6,7 @@ use crate::diagnostic::{Notice, Severity};
 use crate::lang;
 use crate::text::Language;
 use anyhow::bail;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use walkdir::WalkDir;
@@ -57,27 +58,45 @@ pub fn read_models(paths: &[PathBuf]) -> anyhow::Result<(Vec<UserModel>, Vec<Not
 fn read_model(path: &Path) -> Result<UserModel, Notice> {
     let text = read(path).map_err(|message| broken(path, message))?;
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-    let named = named_language(&text);
+    let line = language_line(&text);
+    let named = line.clone().map(|line| value_of(&text[line]));
     let Some(language) = named.or(folder).and_then(language_by_id) else {
         let known: Vec<String> = lang::ALL.iter().map(|frontend| format!("`{}`", frontend.language.id())).collect();
-        let wrong = named
-            .map(|name| format!("there is no language `{name}`"))
-            .unwrap_or_else(|| "the language is not said".into());
-        let message = format!(
-            "{wrong}; expected `language = \"..\"` above the first table, or a folder of that name, with one of {}",
-            known.join(", ")
-        );
-        return Err(broken(path, message));
+        let wrong = match named {
+            Some(name) => format!("there is no language `{name}`"),
+            None => "nothing says which language this model speaks of".to_owned(),
+        };
+        let expected = "expected a line `language = \"..\"` above the first table, or a folder of that name";
+        return Err(broken(path, format!("{wrong}; {expected}, with one of {}", known.join(", "))));
     };
-    Ok(UserModel { path: with_slashes(path), language, text })
+    Ok(UserModel { path: with_slashes(path), language, text: without(&text, line).into() })
 }
 
-/// The value of a line `language = ".."` above the first table.
-fn named_language(text: &str) -> Option<&str> {
-    let mut keys = text.lines().map(str::trim).take_while(|line| !line.starts_with('['));
-    let value = keys.find_map(|line| line.strip_prefix("language")?.trim_start().strip_prefix('='))?;
-    let value = value.split('#').next().unwrap_or_default().trim();
-    Some(value.trim_matches(['"', '\'']))
+/// Where the line `language = ".."` stands, if there is one above the first table.
+fn language_line(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let is_assignment = |rest: &str| rest.trim_start().starts_with('=');
+        if line.trim_start().strip_prefix("language").is_some_and(is_assignment) {
+            return Some(start..start + line.trim_end().len());
+        }
+        if line.trim_start().starts_with('[') {
+            return None;
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn value_of(line: &str) -> &str {
+    let value = line.split('=').nth(1).and_then(|value| value.split('#').next()).unwrap_or_default();
+    value.trim().trim_matches(['"', '\''])
+}
+
+/// The text with blanks in place of a range: a model itself knows no language, and its places must not move.
+fn without(text: &str, range: Option<Range<usize>>) -> String {
+    let Some(range) = range else { return text.to_owned() };
+    format!("{}{}{}", &text[..range.start], " ".repeat(range.len()), &text[range.end..])
 }
 
 fn language_by_id(id: &str) -> Option<Language> {

@@ -57,6 +57,7 @@ impl Workspace {
             let before = stale.len();
             stale.extend(repair.changed.keys().filter(|name| !self.is_unchanged(name)).cloned());
             if stale.len() == before {
+                repair.notices.retain(|notice| !stale.contains(&notice.path));
                 repair.notices.extend(stale.into_iter().map(|path| Notice {
                     severity: Severity::Warning,
                     path,
@@ -99,7 +100,7 @@ fn choose(
         let outside = paths(report, fix).find(|path| !may_change(path));
         let Some(outside) = outside else { return true };
         if dropped.insert(key(diagnostic, fix)) {
-            notices.push(notice(outside, fix, "would be changed outside the paths given, or while others change it"));
+            notices.push(notice(outside, fix, "lies outside the paths given"));
         }
         false
     });
@@ -188,4 +189,85 @@ fn key(diagnostic: &Diagnostic, fix: &Fix) -> FixKey {
 fn notice(path: &str, fix: &Fix, why: &str) -> Notice {
     let message = format!("the fix \"{}\" was left out: this file {why}", fix.title);
     Notice { severity: Severity::Warning, path: path.to_owned(), position: None, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Confidence;
+    use crate::text::{FileId, FileRange, TextRange};
+
+    const TEXT: &str = "package x\n\nfunc a() {}\n\nfunc b() {}\n";
+
+    fn finding(title: &str, applicability: Applicability, at: &str, text: &str) -> Diagnostic {
+        let start = TEXT.find(at).unwrap() as u32;
+        let at = FileRange { file: FileId(0), range: TextRange::empty(start) };
+        let fix = Fix { title: title.to_owned(), applicability, edits: vec![Edit { at, text: text.to_owned() }] };
+        Diagnostic {
+            check: "missing-inject",
+            severity: Severity::Error,
+            confidence: Confidence::High,
+            message: String::new(),
+            help: String::new(),
+            at,
+            labels: Vec::new(),
+            cause: None,
+            fixes: vec![fix],
+        }
+    }
+
+    fn report(diagnostics: Vec<Diagnostic>) -> Report {
+        let language = lang::ALL[0].language;
+        Report { files: vec![SourceFile::new("x.go", language, TEXT)], diagnostics, ..Report::default() }
+    }
+
+    /// The text after one round, how many fixes made it, and what is said of the others.
+    fn round(report: &Report, allowed: Applicability, may_change: bool) -> (String, usize, Vec<String>) {
+        let mut notices = Vec::new();
+        let round = choose(report, allowed, &|_| may_change, &mut BTreeSet::new(), &mut notices);
+        let text = round.texts.get("x.go").map_or(TEXT, String::as_str).to_owned();
+        (text, round.fixed, notices.into_iter().map(|notice| format!("{}: {}", notice.path, notice.message)).collect())
+    }
+
+    #[test]
+    fn only_what_is_allowed_is_applied() {
+        let report = report(vec![
+            finding("safe", Applicability::Safe, "func a", "// a\n"),
+            finding("unsafe", Applicability::Unsafe, "func b", "// b\n"),
+            finding("shown", Applicability::DisplayOnly, "package", "// c\n"),
+        ]);
+        let safe = "package x\n\n// a\nfunc a() {}\n\nfunc b() {}\n".to_owned();
+        assert_eq!(round(&report, Applicability::Safe, true), (safe, 1, vec![]));
+        let both = "package x\n\n// a\nfunc a() {}\n\n// b\nfunc b() {}\n".to_owned();
+        assert_eq!(round(&report, Applicability::Unsafe, true), (both.clone(), 2, vec![]));
+        assert_eq!(round(&report, Applicability::DisplayOnly, true), (both, 2, vec![]));
+    }
+
+    #[test]
+    fn a_fix_that_spoils_the_file_is_left_out_and_the_others_applied() {
+        let report = report(vec![
+            finding("bad", Applicability::Safe, "func a", "func ((\n"),
+            finding("good", Applicability::Safe, "func b", "// b\n"),
+        ]);
+        let text = "package x\n\nfunc a() {}\n\n// b\nfunc b() {}\n".to_owned();
+        let notice = "x.go: the fix \"bad\" was left out: this file would no longer parse".to_owned();
+        assert_eq!(round(&report, Applicability::Safe, true), (text, 1, vec![notice]));
+    }
+
+    #[test]
+    fn a_file_outside_is_never_changed() {
+        let report = report(vec![finding("far", Applicability::Safe, "func a", "// a\n")]);
+        let (text, fixed, notices) = round(&report, Applicability::Safe, false);
+        assert_eq!((text.as_str(), fixed, notices.len()), (TEXT, 0, 1));
+    }
+
+    #[test]
+    fn fixes_in_each_others_way_take_turns() {
+        let report = report(vec![
+            finding("one", Applicability::Safe, "func a", "// one\n"),
+            finding("two", Applicability::Safe, "func a", "// two\n"),
+        ]);
+        let text = "package x\n\n// one\nfunc a() {}\n\nfunc b() {}\n".to_owned();
+        assert_eq!(round(&report, Applicability::Safe, true), (text, 1, vec![]));
+    }
 }

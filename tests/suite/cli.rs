@@ -1,1 +1,235 @@
-//! To come.
+//! The program as people run it.
+
+use crate::support::{folder, package, spanlint};
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A copy of the services, so that they can be changed.
+fn services() -> tempfile::TempDir {
+    let disk = folder(&[]);
+    for (path, file) in crate::support::files_below(&package("fixtures/services")) {
+        if path.ends_with(".fixed") {
+            continue;
+        }
+        let copy = disk.path().join(path);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(file, copy).unwrap();
+    }
+    disk
+}
+
+/// `line: check` of what a run in the concise format found.
+fn found(out: &str) -> Vec<String> {
+    let finding = |line: &str| {
+        let (place, rest) = line.split_once(": ")?;
+        let check = rest.split_once('[')?.1.split_once(']')?.0;
+        Some(format!("{}: {check}", place.rsplit_once(':')?.0))
+    };
+    out.lines().filter_map(finding).collect()
+}
+
+#[test]
+fn the_payment_service_has_both_faults() {
+    let run = spanlint(&package("."), &["check", "fixtures/services/payment", "--format", "concise"]);
+    let file = "fixtures/services/payment/handler.go";
+    assert_eq!(found(&run.out), [format!("{file}:15: missing-extract"), format!("{file}:26: missing-inject")]);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    let shown = spanlint(&package("."), &["fixtures/services/payment"]);
+    assert!(shown.out.contains("error[missing-extract]") && shown.out.contains("error[missing-inject]"));
+    assert!(shown.out.ends_with("2 errors in 3 files; 2 fixable with --fix\n"), "{}", shown.out);
+}
+
+#[test]
+fn exit_codes_tell_what_happened() {
+    let disk = services();
+    let code = |arguments: &[&str]| spanlint(disk.path(), arguments).code;
+    assert_eq!(code(&["check", "payment"]), 1);
+    assert_eq!(code(&["payment"]), 1);
+    assert_eq!(code(&["check", "payment", "--exit-zero"]), 0);
+    assert_eq!(code(&["check", "currency"]), 0);
+    assert_eq!(code(&["check", "gone"]), 2);
+    assert_eq!(code(&["check", "gone", "--exit-zero"]), 2);
+    assert_eq!(code(&["check", "payment", "--ignore", "missing-extract,missing-inject"]), 0);
+    assert_eq!(code(&["check", "payment", "--ignore", "missing-extract", "--ignore", "missing-inject"]), 0);
+    assert_eq!(code(&["--help"]), 0);
+    assert_eq!(code(&["check", "--wrong"]), 2);
+}
+
+#[test]
+fn words_that_are_not_known_get_the_nearest_one() {
+    let disk = folder(&[("payment/a.go", "package x\n")]);
+    let err = |arguments: &[&str]| {
+        let run = spanlint(disk.path(), arguments);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments:?}");
+        run.err
+    };
+    assert!(err(&["check", "--select", "mising-extract"]).contains("'missing-extract'"));
+    assert!(err(&["explain", "missing-injekt"]).contains("'missing-inject'"));
+    assert!(err(&["check", "--format", "jsn"]).contains("'json'"));
+    assert!(err(&["check", "--min-confidence", "hihg"]).contains("'high'"));
+    assert!(err(&["check", "--untraced", "egdes"]).contains("'edges'"));
+    assert!(err(&["check", "--fixx"]).contains("'--fix'"));
+    assert!(err(&["paymet"]).contains("did you mean `payment`?"));
+    assert!(err(&["chekc"]).contains("there is a command `check`"));
+    assert!(err(&["check", "--unsafe-fixes"]).contains("needs `--fix` or `--diff`"));
+    assert!(err(&["check", "--fix", "--diff"]).contains("cannot be used with"));
+    assert!(err(&["check", "--models", "gone.toml"]).contains("no such file or folder of models: `gone.toml`"));
+}
+
+#[test]
+fn fixing_writes_files_and_leaves_nothing_to_report() {
+    let disk = services();
+    let handler = disk.path().join("payment/handler.go");
+    let run = spanlint(disk.path(), &["check", "payment", "--fix"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "nothing found in 3 files; 2 fixed\n"), "{}", run.err);
+    let expected = fs::read_to_string(package("fixtures/services/payment/handler.go.fixed")).unwrap();
+    assert_eq!(fs::read_to_string(&handler).unwrap(), expected);
+    assert_eq!(spanlint(disk.path(), &["check", "payment"]).code, 0);
+    let again = spanlint(disk.path(), &["check", "payment", "--fix"]);
+    assert_eq!(again.out, "nothing found in 3 files; 0 fixed\n");
+    assert_eq!(fs::read_to_string(&handler).unwrap(), expected);
+}
+
+#[test]
+fn fixing_keeps_windows_line_ends() {
+    let disk = services();
+    let handler = disk.path().join("payment/handler.go");
+    let text = fs::read_to_string(&handler).unwrap().replace('\n', "\r\n");
+    fs::write(&handler, text).unwrap();
+    assert_eq!(spanlint(disk.path(), &["check", "payment", "--fix"]).code, 0);
+    let fixed = fs::read_to_string(&handler).unwrap();
+    assert_eq!(fixed.matches('\n').count(), fixed.matches("\r\n").count());
+}
+
+#[test]
+fn a_diff_is_shown_and_nothing_written() {
+    let disk = services();
+    let handler = disk.path().join("payment/handler.go");
+    let before = fs::read_to_string(&handler).unwrap();
+    let run = spanlint(disk.path(), &["check", "payment", "--diff"]);
+    assert_eq!(fs::read_to_string(&handler).unwrap(), before);
+    assert!(run.out.starts_with("--- a/payment/handler.go\n+++ b/payment/handler.go\n@@ "), "{}", run.out);
+    assert_eq!((run.code, run.err.as_str()), (1, "2 findings would be fixed in 1 file\n"));
+    // What is shown is what `--fix` writes.
+    fs::write(disk.path().join("change.diff"), &run.out).unwrap();
+    let patched = Command::new("git").args(["apply", "change.diff"]).current_dir(disk.path()).status();
+    if patched.is_ok_and(|status| status.success()) {
+        let expected = fs::read_to_string(package("fixtures/services/payment/handler.go.fixed")).unwrap();
+        assert_eq!(fs::read_to_string(&handler).unwrap(), expected);
+    }
+    let clean = spanlint(disk.path(), &["check", "currency", "--diff"]);
+    assert_eq!((clean.code, clean.out.as_str()), (0, ""));
+    assert_eq!(spanlint(disk.path(), &["check", "web", "payment", "--diff", "--exit-zero"]).code, 0);
+}
+
+#[test]
+fn a_report_goes_to_a_file() {
+    let disk = services();
+    let arguments = ["check", "payment", "--format", "json", "--output", "report.json"];
+    let run = spanlint(disk.path(), &arguments);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    let text = fs::read_to_string(disk.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["summary"]["errors"], 2);
+    assert_eq!(report["diagnostics"][0]["path"], "payment/handler.go");
+}
+
+#[test]
+fn a_run_below_the_module_knows_its_packages() {
+    let disk = services();
+    let run = spanlint(&disk.path().join("payment"), &["--format", "concise"]);
+    assert_eq!(found(&run.out), ["handler.go:15: missing-extract", "handler.go:26: missing-inject"]);
+    let alone =
+        spanlint(disk.path(), &["check", "payment/handler.go", "--format", "concise", "--min-confidence", "low"]);
+    assert!(found(&alone.out).contains(&"payment/handler.go:15: missing-extract".to_owned()), "{}", alone.out);
+}
+
+#[test]
+fn quiet_runs_say_only_what_was_found() {
+    let disk = services();
+    fs::write(disk.path().join("payment/bad.go"), b"\xff\xfe").unwrap();
+    let run = spanlint(disk.path(), &["check", "payment", "--quiet"]);
+    assert!(!run.out.contains("bad.go") && !run.out.contains("in 3 files") && run.out.contains("missing-inject"));
+    assert!(spanlint(disk.path(), &["check", "payment"]).out.contains("payment/bad.go: warning: byte 0 of this file"));
+}
+
+#[test]
+fn statistics_count_by_check() {
+    let run = spanlint(&package("."), &["check", "fixtures/services/payment", "--statistics", "--format", "concise"]);
+    assert!(run.out.contains("\n     1  error    missing-extract (1 fixable)\n"), "{}", run.out);
+}
+
+#[test]
+fn bad_files_do_not_stop_a_run() {
+    let disk = services();
+    fs::write(disk.path().join("payment/latin.go"), b"package main // caf\xe9\n").unwrap();
+    fs::write(disk.path().join("payment/empty.go"), "").unwrap();
+    let noise: Vec<u8> = (0..9000u32).map(|it| (it.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    fs::write(disk.path().join("payment/noise.go"), &noise).unwrap();
+    let text: String = noise.iter().map(|byte| char::from(*byte)).collect();
+    fs::write(disk.path().join("payment/text.go"), text).unwrap();
+    let huge = fs::File::create(disk.path().join("payment/huge.go")).unwrap();
+    huge.set_len(20 * 1024 * 1024).unwrap();
+    let run = spanlint(disk.path(), &["check", "payment", "--format", "concise"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    let found = found(&run.out);
+    assert!(found.contains(&"payment/handler.go:26: missing-inject".to_owned()), "{}", run.out);
+    for name in ["latin", "noise", "huge"] {
+        assert!(run.out.contains(&format!("payment/{name}.go: warning: ")), "{}", run.out);
+    }
+}
+
+#[test]
+fn a_broken_model_fails_the_run_with_its_place() {
+    let disk = services();
+    for (path, file) in crate::support::files_below(&package("fixtures/broken/models")) {
+        let copy = disk.path().join("models/go").join(&path);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(&file, copy).unwrap();
+        let text = fs::read_to_string(file).unwrap();
+        let wanted = text.lines().find_map(|line| line.strip_prefix("# expect: ")).expect("an expected message");
+        let model = format!("models/go/{path}");
+        let run = spanlint(disk.path(), &["check", "payment", "--format", "concise", "--models", &model]);
+        assert_eq!(run.code, 2, "{path}: {}", run.out);
+        assert!(run.out.contains(&format!("models/go/{path}:{wanted}")), "{path}: {}", run.out);
+        assert!(run.out.contains("missing-extract"), "{path}: the rest is checked all the same");
+    }
+}
+
+#[test]
+fn nobody_reading_on_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_spanlint"))
+        .args(["check", "fixtures/services"])
+        .current_dir(package("."))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!((err.as_str(), status.code()), ("", Some(1)));
+}
+
+#[test]
+fn lists_name_every_check_and_model() {
+    let here = Path::new(".");
+    let checks = spanlint(here, &["checks"]).out;
+    let json: serde_json::Value = serde_json::from_str(&spanlint(here, &["checks", "--format", "json"]).out).unwrap();
+    for (check, row) in spanlint::checks::ALL.iter().zip(json.as_array().unwrap()) {
+        assert!(checks.contains(&format!("\n{} ", check.id)));
+        assert_eq!(row["id"], check.id);
+        let page = spanlint(here, &["explain", check.id]);
+        assert_eq!(page.code, 0);
+        assert!(page.out.lines().count() > 10, "{}", page.out);
+        assert!(page.out.lines().all(|line| line.chars().count() <= 100), "{}", page.out);
+    }
+    let models = spanlint(here, &["models"]).out;
+    assert!(models.contains("go/net_http "), "{models}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(spanlint(here, &["completions", shell]).out.contains("unsafe-fixes"));
+    }
+}

@@ -1,11 +1,13 @@
 //! Every test that runs the library or the program.
 
+// Clippy allows `unwrap` and its like in tests only, and can't know that all of this is one.
+#![cfg(test)]
+
 mod architecture;
 mod cli;
 mod docs;
 mod fixtures;
 mod markers;
-#[cfg(test)]
 mod models;
 mod output;
 mod support;

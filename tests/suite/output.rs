@@ -266,3 +266,21 @@ fn sources_can_not_steer_the_terminal() {
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text:?}");
     }
 }
+
+#[test]
+fn of_a_line_of_megabytes_only_the_marked_part_is_shown() {
+    let mut report = report();
+    let (before, after) = ("é\t💶 ".repeat(200_000), "x".repeat(2_000_000));
+    let text = format!("{before}call(){after}\n{before}\n");
+    report.files[1] = SourceFile::new("payment/handler.go", Language::new("go"), text);
+    let start = before.len() as u32;
+    report.diagnostics.truncate(3);
+    let at = FileRange { file: FileId(1), range: TextRange::new(start, start + 6) };
+    report.diagnostics[2].at = at;
+    report.diagnostics[2].labels = vec![Label { at, text: "here".to_owned() }];
+    let text = rendered(&report, Format::Terminal, &RenderOptions::default());
+    let line = text.lines().find(|line| line.contains("call()")).expect("the marked code is shown");
+    assert!(line.starts_with(" 1 │ …") && line.ends_with("xxx…"), "{line}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+    assert!(text.contains(&format!("[payment/handler.go:1:{}]", start + 1)), "{text}");
+}

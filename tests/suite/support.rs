@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A path below the package.
 pub(crate) fn package(path: &str) -> PathBuf {
@@ -71,6 +71,8 @@ pub(crate) fn spanlint(folder: &Path, arguments: &[&str]) -> Run {
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
+        .env_remove("COLUMNS")
+        .stdin(Stdio::null())
         .output()
         .unwrap();
     Run::of(&output)

@@ -7,16 +7,17 @@
 use super::line::{Cut, ShownLine};
 use super::mark::{Mark, marks_of};
 use crate::diagnostic::Diagnostic;
-use crate::output::{line_text, printable};
+use crate::output::{filled, line_text, printable, printable_path};
 use crate::text::{Position, SourceFile};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
-use textwrap::WrapAlgorithm;
 use unicode_width::UnicodeWidthStr;
 
 /// Lines shown before and after a marked one.
 const CONTEXT: u32 = 1;
-/// Columns that a label's text may ask for, with the line that leads to it.
-const WIDEST_LABEL: usize = 40;
+/// At most so many lines between two marks are shown with them; more are left out.
+const WIDEST_GAP: u32 = 6;
+/// Columns for which a line is rather cut than the words below it are wrapped.
+const NARROWEST_WORDS: usize = 28;
 /// Columns of the line from a mark to its words.
 const TO_WORDS: usize = 4;
 
@@ -106,14 +107,14 @@ impl Part {
     }
 }
 
-/// Marks that stand so close that their context touches, in the order in which they are to be read.
+/// Marks that stand close together, in the order in which they are to be read.
 fn grouped(mut marks: Vec<Mark>) -> Vec<Vec<Mark>> {
     marks.sort_by_key(|mark| (mark.file, mark.start, mark.end));
     let mut groups: Vec<Vec<Mark>> = Vec::new();
     for mark in marks {
         let touches = |group: &&mut Vec<Mark>| {
             let last_line = group.iter().map(|other| other.end.line).max().unwrap_or_default();
-            group.iter().all(|other| other.file == mark.file) && mark.start.line <= last_line + 2 * CONTEXT + 1
+            group.iter().all(|other| other.file == mark.file) && mark.start.line <= last_line + WIDEST_GAP + 1
         };
         match groups.last_mut().filter(touches) {
             Some(group) => group.push(mark),
@@ -150,7 +151,7 @@ impl<'a> Layout<'a> {
     }
 
     fn part(&self, start: usize) -> Part {
-        let name = printable(&self.file.path);
+        let name = printable_path(&self.file.path);
         let mut part = Part { name, first_line: self.first_line, start, text: String::new(), lines: Vec::new() };
         for number in self.first_line..=self.last_line {
             let line = self.line(number);
@@ -168,14 +169,14 @@ impl<'a> Layout<'a> {
         let words = on_line().flat_map(|mark| mark.text.lines()).map(|line| line.width() + TO_WORDS).max();
         let marked = on_line().map(|mark| (mark.start.column, mark.end.column));
         let marked = marked.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-        let keep = words.unwrap_or_default().min(WIDEST_LABEL);
+        let keep = words.unwrap_or_default().min(NARROWEST_WORDS);
         ShownLine::new(text, Cut { marked, room: self.room, keep, ellipsis: self.ellipsis })
     }
 
     fn label(&self, mark: &Mark, part: &Part) -> LabeledSpan {
         let ((from, from_column), (to, to_column)) = (part.drawn(mark.start), part.drawn(mark.end));
         let beside = if mark.is_tall() { 2 } else { usize::midpoint(from_column, to_column) + TO_WORDS };
-        let room = self.room.saturating_sub(beside).max(WIDEST_LABEL / 2);
+        let room = self.room.saturating_sub(beside).max(NARROWEST_WORDS - TO_WORDS);
         let text = (!mark.text.is_empty()).then(|| wrapped(&mark.text, room));
         let span = SourceSpan::new(from.into(), to.saturating_sub(from));
         match mark.primary {
@@ -194,6 +195,6 @@ fn last_line_with_text(file: &SourceFile) -> u32 {
 /// A label's text in lines that fit.
 fn wrapped(text: &str, room: usize) -> String {
     let lines = printable(text);
-    let options = textwrap::Options::new(room).wrap_algorithm(WrapAlgorithm::FirstFit);
-    lines.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
+    let options = textwrap::Options::new(room);
+    lines.lines().map(|line| filled(line, options.clone())).collect::<Vec<_>>().join("\n")
 }

@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthChar;
 const TAB: usize = 4;
 /// Columns shown before what is marked at least, when the line's beginning is cut.
 const LEAD: usize = 4;
+/// What a character takes at most.
+const BYTES_OF_CHARACTER: usize = 4;
 
 /// What decides where a line is cut.
 #[derive(Clone, Copy)]
@@ -31,17 +33,17 @@ pub(super) struct ShownLine {
 
 impl ShownLine {
     pub(super) fn new(source: &str, cut: Cut) -> ShownLine {
-        let glyphs = glyphs(source);
+        let (glyphs, skipped) = glyphs(source, cut);
         let width = glyphs.last().map_or(0, |glyph| glyph.column + glyph.width);
         let (left, right) = window(&glyphs, width, cut);
         let mut line = ShownLine { text: String::new(), cells: Vec::new() };
         let mut column = 0;
-        if left > 0 {
+        if left > 0 || skipped {
             line.text.push_str(cut.ellipsis);
             column = cut.ellipsis.chars().count();
         }
         let shown = glyphs.iter().filter(|glyph| left <= glyph.column && glyph.column + glyph.width <= right);
-        let mut end = source.len() as u32;
+        let mut end = glyphs.first().map_or(0, |glyph| glyph.byte);
         for glyph in shown {
             line.cells.push((glyph.byte, line.text.len(), column));
             glyph.draw(&mut line.text);
@@ -87,16 +89,29 @@ impl Glyph {
     }
 }
 
-fn glyphs(source: &str) -> Vec<Glyph> {
+/// The characters that may be drawn, and whether there are others before them. Of a line of megabytes only what is near the
+/// mark is looked at.
+fn glyphs(source: &str, cut: Cut) -> (Vec<Glyph>, bool) {
+    let (from, to) = cut.marked.unwrap_or_default();
+    let enough = cut.room * 2 * BYTES_OF_CHARACTER;
+    let start = boundary(source, (from as usize).saturating_sub(enough));
+    let end = boundary(source, (to as usize).min(from as usize + enough) + enough);
     let mut column = 0;
     let glyph = |(byte, character): (usize, char)| {
         let drawn = if character == '\t' || is_printable(character) { character } else { char::REPLACEMENT_CHARACTER };
         let width = if drawn == '\t' { TAB - column % TAB } else { drawn.width().unwrap_or(0) };
-        let glyph = Glyph { byte: byte as u32, length: character.len_utf8() as u32, character: drawn, column, width };
+        let byte = (start + byte) as u32;
+        let glyph = Glyph { byte, length: character.len_utf8() as u32, character: drawn, column, width };
         column += width;
         glyph
     };
-    source.char_indices().map(glyph).collect()
+    (source[start..end].char_indices().map(glyph).collect(), start > 0)
+}
+
+/// The nearest character boundary at or before an offset.
+fn boundary(source: &str, offset: usize) -> usize {
+    let offset = offset.min(source.len());
+    (0..=offset).rev().find(|at| source.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// The columns that are shown.

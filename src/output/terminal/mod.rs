@@ -7,7 +7,7 @@ mod line;
 mod mark;
 
 use super::concise::{is_shown, notice_line, place, statistics};
-use super::{RenderOptions, Summary, printable};
+use super::{RenderOptions, Summary, filled, printable};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::engine::Report;
 use crate::fix::Applicability;
@@ -17,7 +17,6 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, Th
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
-use textwrap::WrapAlgorithm;
 
 /// Narrower than this, lines are cut to no use.
 const NARROWEST: usize = 60;
@@ -113,12 +112,12 @@ impl Printer<'_> {
         let name = format!("{name:>6}");
         let first = format!("{}: ", self.styles().help.style(&name));
         let options = textwrap::Options::new(self.width).initial_indent(&first).subsequent_indent("        ");
-        format!("{}\n", textwrap::fill(&printable(text), options.wrap_algorithm(WrapAlgorithm::FirstFit)))
+        format!("{}\n", filled(&printable(text), options))
     }
 
     fn filled(&self, text: &str) -> String {
-        let options = textwrap::Options::new(self.width).subsequent_indent("  ").break_words(false);
-        textwrap::fill(text, options.wrap_algorithm(WrapAlgorithm::FirstFit))
+        let options = textwrap::Options::new(self.width).subsequent_indent("  ");
+        filled(text, options)
     }
 
     fn in_style(&self, severity: Severity, text: &str) -> String {
