@@ -441,6 +441,8 @@ pub struct FixModel {
     pub needs: Vec<SmolStr>,
     /// Names that must not be known.
     pub unless: Vec<SmolStr>,
+    /// Types that the values of `needs` must have, so that a span of another library is not taken for one of this.
+    pub types: Vec<(SmolStr, SmolStr)>,
     /// What is written where.
     pub edits: Vec<EditModel>,
     /// Where the model says it.
