@@ -187,7 +187,8 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     let programs = program::find(analysis);
     let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
     let programs = std::mem::take(&mut graph.programs);
-    let mut builder = Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
+    let mut builder =
+        Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
     graph.outbound = builder.outbound();
     graph.inbound = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
