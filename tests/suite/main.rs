@@ -1,1 +1,3 @@
 //! Every test that runs the library or the program.
+
+mod lowering;
