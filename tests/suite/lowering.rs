@@ -4,6 +4,8 @@
 //! In those files `$x` is a local, `$x'2` the second of that name in its function, `t0` what an earlier step made, and a bare name one
 //! that no function binds.
 
+#![allow(clippy::unwrap_used)]
+
 use spanlint::facts::*;
 use spanlint::lang;
 use spanlint::text::{LineIndex, TextRange};
