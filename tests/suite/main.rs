@@ -12,3 +12,4 @@ mod models;
 mod output;
 mod support;
 mod workspace;
+mod lowering;
