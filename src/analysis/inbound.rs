@@ -116,9 +116,11 @@ impl Builder<'_, '_> {
         let analysis = &*self.analysis;
         let has_callers =
             |function: FunctionId| analysis.wiring.callers.get(&function).is_some_and(|sites| !sites.is_empty());
-        let symbolic = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id).is_some());
         let settled =
-            |fact: &&RouteFact| (!symbolic(&fact.router) && !symbolic(&fact.handler)) || !has_callers(fact.function);
+            |fact: &&RouteFact| {
+            let own = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id) == Some(fact.function));
+            (!own(&fact.router) && !own(&fact.handler)) || !has_callers(fact.function)
+        };
         analysis.routes.values().filter(settled).cloned().collect()
     }
 

@@ -8,7 +8,7 @@ use super::{InstallFact, ServeFact, StartFact};
 use crate::codebase::Type;
 use crate::facts::Name;
 use crate::model::{
-    By, Condition, ConditionKind, ContextSource, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol, formats,
+    By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol, formats,
 };
 use crate::text::TextRange;
 
@@ -149,7 +149,9 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, .. } => {
                 let by = self.propagator(by, entry, site);
-                self.analysis.note_propagation(&by, at, self.id);
+                if *does != Does::default() || by == By::Global {
+                    self.analysis.note_propagation(&by, at, self.id);
+                }
                 let kind = WrapperKind { symbol: site.symbol.clone(), does: *does, by, needs_context: *needs_context };
                 let object = self.make(site, "wrapper", ObjectKind::Wrapper(Box::new(kind)), "");
                 for place in around {
@@ -405,7 +407,7 @@ impl<'a> Frame<'_, 'a> {
         let address = address.map(|place| self.place(place, site).set).unwrap_or_default();
         let fact = ServeFact { function: self.id, app: set.clone(), argument, address };
         self.analysis.serves.insert(at, fact);
-        if self.analysis.values.is_symbolic(&set) {
+        if self.is_symbolic(&set) {
             self.export(EffectKind::Serve { app: set }, at);
         }
     }

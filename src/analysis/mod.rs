@@ -27,6 +27,7 @@ use crate::text::{FileId, FileRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::Scope;
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use summary::{CallSite, Chain, SendEffect, Summary, Use};
 use value::{ObjectId, Set, Value, ValueId, Values};
@@ -71,18 +72,23 @@ pub struct Analysis<'a> {
     constant: ValueId,
 }
 
+/// What is written to one variable, and by which function.
+type Writes = FxHashSet<(FunctionId, Set)>;
+
 /// Where values come from that a function does not make itself.
 #[derive(Debug, Default)]
 struct Wiring {
     callers: FxHashMap<FunctionId, Vec<CallSite>>,
+    /// Where in `callers` a call stands: callee, caller, place.
+    call_sites: FxHashMap<(FunctionId, FunctionId, FileRange), usize>,
     /// What the variables around a closure held where it was made.
     captures: FxHashMap<(FunctionId, LocalIndex), Set>,
-    globals: FxHashMap<GlobalId, Vec<(FunctionId, Set)>>,
-    fields: FxHashMap<(TypeId, Name), Vec<(FunctionId, Set)>>,
+    globals: FxHashMap<GlobalId, Writes>,
+    fields: FxHashMap<(TypeId, Name), Writes>,
     /// Writes to parts of library values: `http.DefaultClient.Transport`.
-    symbols: FxHashMap<Name, Vec<(FunctionId, Set)>>,
+    symbols: FxHashMap<Name, Writes>,
     /// Writes to parts of values not known where they are written.
-    parts: Vec<(FunctionId, Set, Name, Set)>,
+    parts: FxHashSet<(FunctionId, Set, Name, Set)>,
     /// Functions handed to code that nobody knows.
     escaped: FxHashSet<FunctionId>,
 }
@@ -257,15 +263,19 @@ impl Analysis<'_> {
 
     fn note_call(&mut self, function: FunctionId, site: CallSite) {
         let sites = self.wiring.callers.entry(function).or_default();
-        match sites.iter_mut().find(|known| known.caller == site.caller && known.at == site.at) {
-            Some(known) => {
+        match self.wiring.call_sites.entry((function, site.caller, site.at)) {
+            Entry::Occupied(known) => {
+                let known = &mut sites[*known.get()];
                 known.under_span |= site.under_span;
                 value::join(&mut known.receiver, &site.receiver);
                 for (held, new) in known.arguments.iter_mut().zip(&site.arguments) {
                     value::join(held, new);
                 }
             }
-            None => sites.push(site),
+            Entry::Vacant(new) => {
+                new.insert(sites.len());
+                sites.push(site);
+            }
         }
     }
 
