@@ -127,8 +127,14 @@ impl Frame<'_, '_> {
         let values = &self.analysis.values;
         let held = values.object(object);
         match held.kind {
-            ObjectKind::Request | ObjectKind::Carrier | ObjectKind::Span(_) | ObjectKind::Remote | ObjectKind::Fresh => return true,
-            ObjectKind::Record | ObjectKind::Opaque(_) if depth == 0 || matches!(held.ty, Type::Declared(..)) => return false,
+            ObjectKind::Request
+            | ObjectKind::Carrier
+            | ObjectKind::Span(_)
+            | ObjectKind::Remote
+            | ObjectKind::Fresh => return true,
+            ObjectKind::Record | ObjectKind::Opaque(_) if depth == 0 || matches!(held.ty, Type::Declared(..)) => {
+                return false;
+            }
             _ => {}
         }
         let from_call = |id: &ValueId| match values.get(*id) {
@@ -212,7 +218,13 @@ impl Frame<'_, '_> {
                 self.analysis.wraps.push(fact);
             }
             EffectKind::Serve { app } => {
-                let fact = ServeFact { function: self.id, app: app.clone(), argument: None, address: Set::new() };
+                let fact = ServeFact {
+                    function: self.id,
+                    app: app.clone(),
+                    argument: None,
+                    default: None,
+                    address: Set::new(),
+                };
                 if self.is_symbolic(app) {
                     self.export_effect(effect.clone());
                 }
@@ -271,8 +283,7 @@ impl Frame<'_, '_> {
                 send.written = Written::Yes;
             }
         }
-        let symbolic =
-            self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request);
+        let symbolic = self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request);
         if symbolic {
             self.export_effect(Effect { kind: EffectKind::Send(Box::new(send)), ..effect.clone() });
             return;

@@ -57,7 +57,7 @@ pub struct Analysis<'a> {
     routes: BTreeMap<(FileRange, FileRange), RouteFact>,
     wraps: Vec<WrapFact>,
     serves: BTreeMap<FileRange, ServeFact>,
-    installs: BTreeMap<FileRange, InstallFact>,
+    installs: BTreeMap<(FileRange, Installs), InstallFact>,
     /// Uses of the process-wide propagator.
     global_propagation: BTreeMap<FileRange, FunctionId>,
     /// Functions that do something only tracing code does.
@@ -170,6 +170,8 @@ struct ServeFact {
     app: Set,
     /// The argument that holds the handler.
     argument: Option<FileRange>,
+    /// What the library serves because the code names nothing.
+    default: Option<Name>,
     address: Set,
 }
 

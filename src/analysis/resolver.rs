@@ -3,8 +3,8 @@
 //!
 //! Order plays no part here: a field is the union of all writes in the program, and what can't be followed is unknown.
 
-use super::{Analysis, Writes};
 use super::value::{RECEIVER, Set, Value, ValueId, insert, join};
+use super::{Analysis, Writes};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{LocalIndex, Name};
 use rustc_hash::{FxHashMap, FxHashSet};

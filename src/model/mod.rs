@@ -187,7 +187,7 @@ pub enum End {
 }
 
 /// What a program sets up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Installs {
     /// A tracer: spans are made from here on.
@@ -391,6 +391,13 @@ pub enum EffectModel {
         carrier: Place,
         /// What holds it then.
         into: Place,
+    },
+    /// Makes a list out of values and lists.
+    Collects {
+        /// What the list holds.
+        items: Vec<Place>,
+        /// The list.
+        result: Place,
     },
     /// An option sets something on what it is given to.
     Sets {
