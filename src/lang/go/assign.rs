@@ -140,11 +140,11 @@ impl<'t> Lowering<'t> {
                 self.field(node, self.fields.operand).map_or(Target::Nothing, |inner| self.target(inner))
             }
             "index_expression" => {
-                let base = self.expression_at(node, self.fields.operand);
+                let base = self.first(node);
                 Target::Element(base, self.expression_at(node, self.fields.index))
             }
             "selector_expression" => {
-                let base = self.expression_at(node, self.fields.operand);
+                let base = self.first(node);
                 let Some(field) = self.field(node, self.fields.field) else { return Target::Nothing };
                 match base {
                     Operand::Free(mut path) => {
