@@ -63,12 +63,10 @@ impl<'t> Lowering<'t> {
 
     /// `var a, b = f()` and `const c = 1`, in a function.
     pub(super) fn variables(&mut self, node: Node<'t>) {
-        let mut last = None;
-        for spec in self.specs(node) {
+        for (spec, values) in self.specs(node) {
             let ty = self.type_at(spec, self.fields.ty);
             let targets = self.names(spec).into_iter().map(|name| Target::New(name, ty.clone())).collect();
-            last = self.field(spec, self.fields.value).or(last.filter(|_| kind(spec) == "const_spec"));
-            let values = last.map(|values| self.values(values)).unwrap_or_default();
+            let values = values.map(|values| self.values(values)).unwrap_or_default();
             self.assign_all(targets, values, range(spec));
         }
     }
