@@ -81,6 +81,30 @@ fn calls_know_where_they_stand() {
 }
 
 #[test]
+fn locals_are_visible_from_their_declaration_to_the_end_of_the_block() {
+    let text = "package p\n\nfunc f(a int) (b int) {\n\tc := 1\n\tif d := c; d {\n\t\te := 2\n\t}\n\tfor g := range c {\n\t}\n\
+                \tswitch {\n\tcase a:\n\t\tvar h, i = 1, 2\n\t\t// End.\n\tdefault:\n\t}\n}\n";
+    let facts = lower(text);
+    let shown: Vec<_> = facts
+        .locals
+        .iter()
+        .map(|local| (local.name.as_str(), &text[local.scope.start as usize..local.scope.end as usize]))
+        .map(|(name, scope)| (name, scope.lines().next().unwrap_or_default(), scope.lines().count()))
+        .collect();
+    let expected = [
+        ("a", "{", 14),
+        ("b", "{", 14),
+        ("c", "", 13),
+        ("d", "; d {", 3),
+        ("e", "", 2),
+        ("g", " {", 2),
+        ("h", "", 3),
+        ("i", "", 3),
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn cut_texts_are_lowered() {
     let mut text = String::new();
     for (_, fixture) in fixtures() {
@@ -234,12 +258,12 @@ impl<'t> Shown<'t> {
     fn file(mut self) -> String {
         let facts = self.facts.clone();
         let name = facts.package.as_deref().unwrap_or("?");
-        self.line(0, format!("package {name}{}", if facts.generated { ", generated" } else { "" }));
+        self.line(0, &format!("package {name}{}", if facts.generated { ", generated" } else { "" }));
         for problem in &facts.problems {
-            self.line(0, format!("problem {}: {}", self.place(problem.range), problem.message));
+            self.line(0, &format!("problem {}: {}", self.place(problem.range), problem.message));
         }
         for import in &facts.imports {
-            self.line(0, format!("import {:?} as {:?}: {}", import.path, import.alias, self.slice(import.range)));
+            self.line(0, &format!("import {:?} as {:?}: {}", import.path, import.alias, self.slice(import.range)));
         }
         for ty in &facts.types {
             let parameters =
@@ -254,10 +278,10 @@ impl<'t> Shown<'t> {
                 TypeKind::Defined(ty) => shown_type(ty),
             };
             let owner = ty.owner.map_or(String::new(), |owner| format!(" in {}", self.function_name(owner)));
-            self.line(0, format!("type {}{parameters} {kind}{owner}", ty.name));
+            self.line(0, &format!("type {}{parameters} {kind}{owner}", ty.name));
         }
         for global in &facts.globals {
-            self.line(0, format!("global {} {}", global.name, shown_type(&global.ty)));
+            self.line(0, &format!("global {} {}", global.name, shown_type(&global.ty)));
         }
         for (index, function) in facts.functions.iter().enumerate() {
             self.function(FunctionIndex(index as u32), function);
@@ -292,14 +316,14 @@ impl<'t> Shown<'t> {
         }
         let variadic = if function.variadic { "..." } else { "" };
         let _ = write!(head, " ({}{variadic}) ({})", list(&function.parameters), list(&function.results));
-        self.line(0, head);
+        self.line(0, &head);
         let owned = |local: &Local| local.owner == index;
         let scopes: Vec<String> = (0..self.facts.locals.len())
             .filter(|at| owned(&self.facts.locals[*at]))
             .map(|at| format!("{} {}", self.local(LocalIndex(at as u32)), self.place(self.facts.locals[at].scope)))
             .collect();
         if !scopes.is_empty() {
-            self.line(1, format!("scopes: {}", scopes.join(", ")));
+            self.line(1, &format!("scopes: {}", scopes.join(", ")));
         }
         self.steps(&function.steps, 1);
     }
@@ -308,21 +332,21 @@ impl<'t> Shown<'t> {
         for step in steps {
             let line = match &step.kind {
                 StepKind::Branch { arms, exhaustive } => {
-                    self.line(depth, format!("branch{}", if *exhaustive { ", exhaustive" } else { "" }));
+                    self.line(depth, &format!("branch{}", if *exhaustive { ", exhaustive" } else { "" }));
                     for arm in arms {
-                        self.line(depth + 1, "arm".to_owned());
+                        self.line(depth + 1, "arm");
                         self.steps(&arm.steps, depth + 2);
                     }
                     continue;
                 }
                 StepKind::Loop { steps, descending } => {
-                    self.line(depth, format!("loop{}", if *descending { ", descending" } else { "" }));
+                    self.line(depth, &format!("loop{}", if *descending { ", descending" } else { "" }));
                     self.steps(steps, depth + 1);
                     continue;
                 }
                 other => self.step(other),
             };
-            self.line(depth, line);
+            self.line(depth, &line);
         }
     }
 
@@ -437,7 +461,7 @@ impl<'t> Shown<'t> {
         &self.text[range.start as usize..range.end as usize]
     }
 
-    fn line(&mut self, depth: usize, line: String) {
+    fn line(&mut self, depth: usize, line: &str) {
         let _ = writeln!(self.out, "{}{line}", "  ".repeat(depth));
     }
 }
