@@ -267,7 +267,10 @@ fn shift(diagnostic: &mut Diagnostic, by: u32) {
     move_range(&mut diagnostic.at);
     diagnostic.labels.iter_mut().for_each(|label| move_range(&mut label.at));
     diagnostic.cause.iter_mut().for_each(move_range);
-    diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits).for_each(|edit| move_range(&mut edit.at));
+    for fix in &mut diagnostic.fixes {
+        fix.edits.iter_mut().for_each(|edit| move_range(&mut edit.at));
+        fix.declares.iter_mut().for_each(|(at, _)| move_range(at));
+    }
 }
 
 /// Runs what follows calls as deep as the checked code does. Gives nothing if it panics.

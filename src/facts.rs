@@ -181,7 +181,7 @@ pub struct Global {
 /// A variable of a function, by binding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Local {
-    /// Its name.
+    /// Its name; empty if it only keeps a value that an assignment of several (`a, b = b, a`) is about to change.
     pub name: Name,
     /// Its type, if written.
     pub ty: TypeRef,
@@ -320,7 +320,7 @@ pub enum StepKind {
     Slot {
         /// What it makes.
         result: Temporary,
-        /// The call, receive, index or assertion with several results.
+        /// The call, receive, index or assertion with several results; or the element of a loop, whose key is 1.
         of: Operand,
         /// Which, from 0.
         index: u32,
@@ -461,7 +461,7 @@ pub enum Failure {
     No,
     /// The last value is an error that is there.
     Yes,
-    /// Not to be seen from the text: a variable.
+    /// Not to be seen from the text: a variable, or what a call gives.
     Unknown,
 }
 

@@ -33,6 +33,8 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The edits, none overlapping another.
     pub edits: Vec<Edit>,
+    /// Names it brings into a function: another fix that brings the same one there has to wait and choose another.
+    pub declares: Vec<(FileRange, String)>,
 }
 
 /// Which fixes can be applied together, and the edits that makes.
@@ -51,16 +53,29 @@ pub struct Selection {
 /// Equal edits (an import that two fixes need) are merged into one.
 pub fn select<'a>(fixes: impl IntoIterator<Item = &'a Fix>) -> Selection {
     let Selection { mut chosen, mut edits, mut skipped } = Selection::default();
+    let mut names = Vec::new();
     for (index, fix) in fixes.into_iter().enumerate() {
+        let brings = |declared: &(FileRange, String)| {
+            names.iter().any(|(at, name): &(FileRange, String)| *name == declared.1 && meet(*at, declared.0))
+        };
+        if fix.declares.iter().any(brings) {
+            skipped.push(index);
+            continue;
+        }
         let new: Vec<&Edit> = fix.edits.iter().filter(|edit| !edits.contains(edit)).collect();
         if new.iter().any(|edit| edits.iter().any(|other| overlap(edit, other))) {
             skipped.push(index);
             continue;
         }
         edits.extend(new.into_iter().cloned());
+        names.extend(fix.declares.iter().cloned());
         chosen.push(index);
     }
     Selection { chosen, edits, skipped }
+}
+
+fn meet(one: FileRange, other: FileRange) -> bool {
+    one.file == other.file && one.range.start < other.range.end && other.range.start < one.range.end
 }
 
 /// Two edits that touch one byte, or insert at one offset, can't both be applied: their order would be chance.
@@ -102,7 +117,7 @@ mod tests {
     }
 
     fn fix(edits: &[Edit]) -> Fix {
-        Fix { title: String::new(), applicability: Applicability::Safe, edits: edits.to_vec() }
+        Fix { title: String::new(), applicability: Applicability::Safe, edits: edits.to_vec(), declares: Vec::new() }
     }
 
     #[test]

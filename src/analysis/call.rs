@@ -1,11 +1,13 @@
 //! What a call reaches: functions of the codebase, a library, a value that is a function.
 
 use super::frame::{Frame, Made, Typed};
+use super::library::FORWARDS;
 use super::summary::{CallSite, Chain, EffectKind, Written};
-use super::value::{ObjectKind, Set, Value, insert, join};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
 use crate::facts::{Call, Callee, LocalIndex, Name, Path, When};
 use crate::lang;
+use crate::model::EdgeKind;
 use crate::text::{FileRange, TextRange};
 use std::sync::Arc;
 
@@ -104,9 +106,20 @@ impl<'a> Frame<'_, 'a> {
             }
             Callee::Value(operand) => {
                 let value = self.operand(operand);
-                vec![Target::Value { callee: value.set, method: None }]
+                self.value_targets(value)
             }
         })
+    }
+
+    /// A value that is called; one of a library's function type may have a model of its own (`T.()`).
+    fn value_targets(&self, value: Typed) -> Vec<Target> {
+        if let Some(path) = value.ty.library() {
+            let symbol: Name = format!("{path}.()").into();
+            if self.analysis.models.call(&symbol).is_some() {
+                return vec![Target::Library { symbol, receiver: Some(value) }];
+            }
+        }
+        vec![Target::Value { callee: value.set, method: None }]
     }
 
     fn free_target(&mut self, path: &Path) -> Option<Vec<Target>> {
@@ -279,12 +292,13 @@ impl<'a> Frame<'_, 'a> {
                     targets.push(Target::Library { symbol, receiver: Some(Typed { set: receiver, ty }) });
                 }
                 Value::Symbol(symbol) => targets.push(Target::Library { symbol, receiver: None }),
-                Value::Object(_) => {
+                Value::Object(object) => {
                     let mut one = Set::new();
                     insert(&mut one, *id);
                     if let Some(method) = method {
                         targets.extend(self.concrete(&one, method));
                     }
+                    targets.extend(self.pass_through(object, method, invocation));
                 }
                 Value::Parameter(..) | Value::Captured(..) | Value::Part(..) | Value::Global(_) => {
                     drop(insert(&mut symbolic, *id))
@@ -293,6 +307,9 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         let called_unknown = targets.is_empty();
+        if !symbolic.is_empty() {
+            self.send_through_value(&symbolic, invocation);
+        }
         let made = self.reach(targets, invocation);
         if !symbolic.is_empty() {
             let arguments = invocation.arguments.iter().map(|argument| argument.set.clone()).collect();
@@ -306,6 +323,50 @@ impl<'a> Frame<'_, 'a> {
             return Made { results: vec![result], ty: Type::Unknown };
         }
         made
+    }
+
+    /// A wrapper or forwarder that is called with a request: what it does itself, and what it is built around.
+    fn pass_through(&mut self, object: ObjectId, method: Option<&Name>, invocation: &Invocation<'_>) -> Vec<Target> {
+        let forwards = self.analysis.values.part_of(object, FORWARDS).is_some();
+        let (extracts, is_wrapper) = match &self.analysis.values.object(object).kind {
+            ObjectKind::Wrapper(kind) => (kind.does.extract, true),
+            _ => (false, false),
+        };
+        if extracts || forwards {
+            let requests: Vec<Typed> =
+                invocation.arguments.iter().filter(|argument| self.is_request(argument)).cloned().collect();
+            for request in requests {
+                let from = self.part(&request.set, "headers", &Type::Unknown);
+                let kind = EffectKind::Extract { from, gives: object };
+                self.happen(kind, invocation.at, &Chain::new(), false);
+            }
+        }
+        let around = self.analysis.values.part_of(object, "around").cloned();
+        match around {
+            Some(callee) if is_wrapper => vec![Target::Value { callee, method: method.cloned() }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether an argument is a request.
+    pub(super) fn is_request(&self, argument: &Typed) -> bool {
+        let ty =
+            if argument.ty == Type::Unknown { self.analysis.type_of_set(&argument.set) } else { argument.ty.clone() };
+        self.type_model(&ty).is_some_and(|model| model.is("request"))
+            || self.analysis.values.objects(&argument.set).any(|(_, held)| held.kind == ObjectKind::Request)
+    }
+
+    /// A function that only the wiring knows, given a request and nothing to answer with, is a client that sends it.
+    fn send_through_value(&mut self, callee: &Set, invocation: &Invocation<'_>) {
+        let is_response = |argument: &Typed| self.type_model(&argument.ty).is_some_and(|model| model.is("response"));
+        let [argument] = invocation.arguments.as_slice() else { return };
+        if !self.is_request(argument) || is_response(argument) {
+            return;
+        }
+        let mut send = Self::empty_send("?".into(), EdgeKind::Request);
+        send.request = argument.set.clone();
+        send.through = callee.clone();
+        self.happen(EffectKind::Send(Box::new(send)), invocation.at, &Chain::new(), invocation.spawned);
     }
 
     /// Calls something that no model describes: everything given to it may be used, and a carrier may be written.
@@ -365,13 +426,31 @@ impl<'a> Frame<'_, 'a> {
     pub(super) fn opaque(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Set {
         let kind = ObjectKind::Opaque(symbol.into());
         let object = self.analysis.values.make(self.id, invocation.at, symbol, kind, Type::Unknown);
-        for (index, argument) in invocation.arguments.iter().enumerate() {
-            self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
-        }
-        if let Some(receiver) = receiver {
-            self.analysis.values.add_part(object, "self", &receiver.set);
-        }
+        self.keep_arguments(object, receiver, invocation);
         self.analysis.values.one(Value::Object(object))
+    }
+
+    /// Lets the result of a library's call hold what went into it, as far as that can matter: texts and numbers don't.
+    pub(super) fn keep_arguments(&mut self, object: ObjectId, receiver: Option<&Typed>, invocation: &Invocation<'_>) {
+        let named = invocation.arguments.iter().enumerate().map(|(index, argument)| (format!("arg{index}"), argument));
+        for (name, value) in named.chain(receiver.map(|receiver| ("self".to_owned(), receiver))) {
+            let kept: Set = value.set.iter().copied().filter(|id| self.matters(*id, &value.ty)).collect();
+            if !kept.is_empty() {
+                self.analysis.values.add_part(object, &name, &kept);
+            }
+        }
+    }
+
+    fn matters(&self, id: ValueId, ty: &Type) -> bool {
+        match self.analysis.values.get(id) {
+            Value::Unknown | Value::Nothing | Value::Constant | Value::Text(_) => false,
+            Value::Parameter(..) | Value::Captured(..) | Value::Part(..) => match ty {
+                Type::Library(path) => !path.starts_with("builtin."),
+                Type::Unknown => false,
+                _ => true,
+            },
+            _ => true,
+        }
     }
 
     /// Whether a symbol belongs to the language's own library, which never touches trace context.
@@ -381,10 +460,5 @@ impl<'a> Frame<'_, 'a> {
             return false;
         }
         symbol.starts_with("builtin.") || lang::of(language).is_some_and(|frontend| (frontend.is_standard)(symbol))
-    }
-
-    /// Keeps an argument's chain short where an effect of the call itself is meant.
-    pub(super) fn no_chain() -> Chain {
-        Chain::new()
     }
 }

@@ -52,6 +52,10 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) file: FileId,
     pub(super) state: State,
     pub(super) summary: Summary,
+    /// What objects of the callee at hand became in this function.
+    pub(super) copied: FxHashMap<ObjectId, Set>,
+    /// Whether the function reads or writes a context by itself, so that it matters what becomes of values.
+    pub(super) reads_or_writes: bool,
     temporaries: Vec<Made>,
     deferred: Vec<&'a crate::facts::Call>,
 }
@@ -67,6 +71,8 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         id,
         state: State::default(),
         summary: Summary { results: vec![Set::new(); function.results.len()], ..Summary::default() },
+        copied: FxHashMap::default(),
+        reads_or_writes: false,
         deferred: Vec::new(),
     };
     frame.bind_parameters();
@@ -291,7 +297,7 @@ impl<'a> Frame<'_, 'a> {
         match self.analysis.codebase.resolve(self.file, to) {
             Resolved { symbol: Symbol::Global(global), rest: 0 } => {
                 let id = self.id;
-                self.analysis.wiring.globals.entry(global).or_default().push((id, value.set.clone()));
+                self.analysis.wiring.globals.entry(global).or_default().insert((id, value.set.clone()));
                 let (_, facts) = self.analysis.codebase.global(global);
                 if facts.ty == TypeRef::Unknown && value.ty != Type::Unknown {
                     self.analysis.global_types.entry(global).or_insert_with(|| value.ty.clone());
@@ -299,7 +305,7 @@ impl<'a> Frame<'_, 'a> {
             }
             Resolved { symbol: Symbol::Library(path), rest: 0 } => {
                 let id = self.id;
-                self.analysis.wiring.symbols.entry(path).or_default().push((id, value.set.clone()));
+                self.analysis.wiring.symbols.entry(path).or_default().insert((id, value.set.clone()));
             }
             _ => {
                 let Some((field, base)) = to.0.split_last() else { return };
@@ -489,7 +495,7 @@ impl<'a> Frame<'_, 'a> {
             Some((embedded, Member::Field(owner, _))) => {
                 set = self.through(&base.set, &ty, &embedded);
                 let id = self.id;
-                self.analysis.wiring.fields.entry((owner, part.clone())).or_default().push((id, value.clone()));
+                self.analysis.wiring.fields.entry((owner, part.clone())).or_default().insert((id, value.clone()));
             }
             Some((embedded, Member::Library(path))) => {
                 set = self.through(&base.set, &ty, &embedded);
@@ -514,8 +520,14 @@ impl<'a> Frame<'_, 'a> {
             return;
         }
         let id = self.id;
-        self.analysis.wiring.parts.push((id, elsewhere.clone(), part.into(), value.clone()));
-        if self.analysis.values.is_symbolic(&elsewhere) {
+        // Fields of the codebase's own records are joined by type; their values need not be followed one by one.
+        let declared = elsewhere.iter().all(|id| matches!(self.analysis.values.type_of(*id), Type::Declared(..)));
+        if declared {
+            return;
+        }
+        let write = (id, elsewhere.clone(), Name::from(part), value.clone());
+        self.analysis.wiring.parts.insert(write);
+        if self.is_symbolic(&elsewhere) {
             let kind = EffectKind::Write { base: elsewhere, part: part.into(), value: value.clone() };
             self.export(kind, self.here(at));
         }
@@ -568,7 +580,7 @@ impl<'a> Frame<'_, 'a> {
             self.analysis.values.add_part(object, &part, &value.set);
             if let (Some(field), Type::Declared(owner, _)) = (field, &ty) {
                 let id = self.id;
-                self.analysis.wiring.fields.entry((*owner, field)).or_default().push((id, value.set));
+                self.analysis.wiring.fields.entry((*owner, field)).or_default().insert((id, value.set));
             }
         }
         let set = self.analysis.values.one(Value::Object(object));

@@ -53,6 +53,8 @@ pub struct InboundEdge {
     pub served: Option<FileRange>,
     /// The argument that holds what is served.
     pub served_argument: Option<FileRange>,
+    /// What the library serves because the code names nothing there.
+    pub served_default: Option<Name>,
     /// The path it answers.
     pub path: Option<Name>,
     /// Request or message.
@@ -187,7 +189,8 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     let programs = program::find(analysis);
     let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
     let programs = std::mem::take(&mut graph.programs);
-    let mut builder = Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
+    let mut builder =
+        Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
     graph.outbound = builder.outbound();
     graph.inbound = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
@@ -573,9 +576,8 @@ impl<'a> Builder<'_, 'a> {
         for program in self.programs {
             let installed = |what: Installs| {
                 let mut facts = self.analysis.installs.iter();
-                facts
-                    .find(|(_, fact)| fact.what == what && program.functions.contains(&fact.function))
-                    .map(|(at, fact)| (*at, fact.clone()))
+                let found = facts.find(|((_, kind), fact)| *kind == what && program.functions.contains(&fact.function));
+                found.map(|((at, _), fact)| (*at, fact.clone()))
             };
             let (Some((at, tracer)), None) = (installed(Installs::Tracer), installed(Installs::Propagator)) else {
                 continue;
@@ -588,7 +590,30 @@ impl<'a> Builder<'_, 'a> {
                 found.push(MissingPropagator { at, used: *used, function: tracer.function });
             }
         }
+        if found.is_empty() {
+            found.extend(self.library_without_propagator());
+        }
         found
+    }
+}
+
+impl Builder<'_, '_> {
+    /// A library that sets up a tracer and relies on the propagator, in a codebase that never sets one.
+    fn library_without_propagator(&self) -> Option<MissingPropagator> {
+        let installs = &self.analysis.installs;
+        if installs.keys().any(|(_, what)| *what == Installs::Propagator) {
+            return None;
+        }
+        let in_program = |function: FunctionId| {
+            let package = self.analysis.codebase.function_package(function);
+            let entries = self.programs.iter().filter_map(|program| program.entry);
+            entries.into_iter().any(|entry| self.analysis.codebase.function_package(entry) == package)
+        };
+        let tracer = installs.iter().find(|(_, fact)| !in_program(fact.function));
+        let ((at, _), tracer) = tracer?;
+        let (used, _) = self.analysis.global_propagation.iter().find(|(_, function)| !in_program(**function))?;
+        let reported = self.analysis.codebase.file(at.file).reported;
+        reported.then_some(MissingPropagator { at: *at, used: *used, function: tracer.function })
     }
 }
 

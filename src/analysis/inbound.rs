@@ -18,7 +18,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 struct Cover {
     extracted: Option<FileRange>,
     unknown: bool,
-    served: Option<(FileRange, Option<FileRange>, Option<Name>)>,
+    served: Option<Served>,
+}
+
+/// Where a handler or router is served.
+#[derive(Clone, Debug)]
+struct Served {
+    at: FileRange,
+    argument: Option<FileRange>,
+    default: Option<Name>,
+    address: Option<Name>,
 }
 
 /// An edge before it is judged.
@@ -29,7 +38,7 @@ struct Candidate {
     kind: EdgeKind,
     extracted: Option<FileRange>,
     unknown: bool,
-    served: Option<(FileRange, Option<FileRange>, Option<Name>)>,
+    served: Option<Served>,
     /// Nothing in the codebase registers it; its shape alone says that it answers requests.
     by_shape: bool,
 }
@@ -70,7 +79,7 @@ impl Builder<'_, '_> {
         for (at, serve) in &serves {
             let layers = resolver.layers(&serve.app);
             let address = text(&resolver, &serve.address);
-            let served = Some((*at, serve.argument, address));
+            let served = Some(Served { at: *at, argument: serve.argument, default: serve.default.clone(), address });
             for (router, extracted, unknown) in &layers.routers {
                 let cover = covers.entry(*router).or_default();
                 cover.extracted = cover.extracted.or(*extracted);
@@ -116,9 +125,10 @@ impl Builder<'_, '_> {
         let analysis = &*self.analysis;
         let has_callers =
             |function: FunctionId| analysis.wiring.callers.get(&function).is_some_and(|sites| !sites.is_empty());
-        let symbolic = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id).is_some());
-        let settled =
-            |fact: &&RouteFact| (!symbolic(&fact.router) && !symbolic(&fact.handler)) || !has_callers(fact.function);
+        let settled = |fact: &&RouteFact| {
+            let own = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id) == Some(fact.function));
+            (!own(&fact.router) && !own(&fact.handler)) || !has_callers(fact.function)
+        };
         analysis.routes.values().filter(settled).cloned().collect()
     }
 
@@ -188,8 +198,9 @@ impl Builder<'_, '_> {
         let mut edge = InboundEdge {
             handler,
             registration: candidate.registration,
-            served: candidate.served.as_ref().map(|(at, _, _)| *at),
-            served_argument: candidate.served.as_ref().and_then(|(_, argument, _)| *argument),
+            served: candidate.served.as_ref().map(|served| served.at),
+            served_argument: candidate.served.as_ref().and_then(|served| served.argument),
+            served_default: candidate.served.as_ref().and_then(|served| served.default.clone()),
             path: candidate.path,
             kind: candidate.kind,
             extracted: candidate.extracted,
@@ -200,7 +211,7 @@ impl Builder<'_, '_> {
             called_from: None,
         };
         if edge.traced != Traced::Yes {
-            let address = candidate.served.and_then(|(_, _, address)| address);
+            let address = candidate.served.and_then(|served| served.address);
             edge.called_from = caller(outbound, edge.path.as_deref(), address.as_deref());
         }
         Some(edge)

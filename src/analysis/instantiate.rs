@@ -30,6 +30,7 @@ impl Frame<'_, '_> {
         invocation: &Invocation<'_>,
     ) -> Vec<Set> {
         let substitution = Substitution { callee, receiver, arguments, captured, at: invocation.at };
+        let outer = std::mem::take(&mut self.copied);
         for effect in &summary.effects {
             let kind = self.substitute_effect(&effect.kind, &substitution);
             self.happen(kind, invocation.at, &effect.chain, effect.spawned || invocation.spawned);
@@ -38,7 +39,9 @@ impl Frame<'_, '_> {
         below.sends |= summary.below.sends;
         below.starts |= summary.below.starts;
         below.extracts |= summary.below.extracts;
-        summary.results.iter().map(|set| self.substitute(set, &substitution)).collect()
+        let results = summary.results.iter().map(|set| self.substitute(set, &substitution)).collect();
+        self.copied = outer;
+        results
     }
 
     fn substitute(&mut self, set: &Set, substitution: &Substitution<'_>) -> Set {
@@ -92,23 +95,25 @@ impl Frame<'_, '_> {
 
     /// An object made below: a copy of its own for this call, if the call decides what is in it.
     fn substitute_object(&mut self, object: ObjectId, id: ValueId, substitution: &Substitution<'_>) -> Set {
+        if let Some(known) = self.copied.get(&object) {
+            return known.clone();
+        }
         let mut same = Set::new();
         insert(&mut same, id);
-        if !self.depends_on_call(object, &mut FxHashSet::default()) {
+        if !self.depends_on_call(object, substitution.callee, 3) {
+            self.copied.insert(object, same.clone());
             return same;
         }
-        let Some((copy, new)) = self.analysis.values.copy(object, self.id, substitution.at) else {
+        let Some((copy, _)) = self.analysis.values.copy(object, self.id, substitution.at) else {
             return self.analysis.values.unknown();
         };
         let value = self.analysis.values.one(Value::Object(copy));
-        if new || !self.analysis.copying.contains(&copy) {
-            self.analysis.copying.insert(copy);
-            let parts = self.analysis.values.object(object).parts.clone();
-            for (name, set) in parts {
-                let set = self.substitute(&set, substitution);
-                self.analysis.values.add_part(copy, &name, &set);
-            }
-            self.analysis.copying.remove(&copy);
+        // Known before its parts are filled, so that an object that holds itself ends.
+        self.copied.insert(object, value.clone());
+        let parts = self.analysis.values.object(object).parts.clone();
+        for (name, set) in parts {
+            let set = self.substitute(&set, substitution);
+            self.analysis.values.add_part(copy, &name, &set);
         }
         // Made anew, so nothing has happened to it yet.
         self.state.carriers.remove(&value[0]);
@@ -116,27 +121,38 @@ impl Frame<'_, '_> {
     }
 
     /// Whether each call makes an object of its own, or fills it with its own values.
-    fn depends_on_call(&self, object: ObjectId, seen: &mut FxHashSet<ObjectId>) -> bool {
-        if !seen.insert(object) || seen.len() > 64 {
-            return false;
-        }
+    ///
+    /// Records of the codebase's own types are shared by all calls: their fields are the union of all writes anyway.
+    fn depends_on_call(&self, object: ObjectId, callee: FunctionId, depth: u32) -> bool {
         let values = &self.analysis.values;
         let held = values.object(object);
-        if matches!(
-            held.kind,
-            ObjectKind::Request | ObjectKind::Carrier | ObjectKind::Span(_) | ObjectKind::Remote | ObjectKind::Fresh
-        ) {
-            return true;
+        match held.kind {
+            ObjectKind::Request
+            | ObjectKind::Carrier
+            | ObjectKind::Span(_)
+            | ObjectKind::Remote
+            | ObjectKind::Fresh => return true,
+            ObjectKind::Record | ObjectKind::Opaque(_) if depth == 0 || matches!(held.ty, Type::Declared(..)) => {
+                return false;
+            }
+            _ => {}
         }
-        held.parts.iter().any(|(_, set)| {
-            values.is_symbolic(set)
-                || set.iter().any(|id| match values.get(*id) {
-                    Value::Closure(_, captured) => captured.iter().any(|(_, set)| values.is_symbolic(set)),
-                    Value::Bound(_, receiver) | Value::LibraryBound(_, receiver) => values.is_symbolic(receiver),
-                    Value::Object(inner) => self.depends_on_call(*inner, seen),
-                    _ => false,
-                })
-        })
+        let from_call = |id: &ValueId| match values.get(*id) {
+            Value::Closure(_, captured) => captured.iter().any(|(_, set)| self.is_of(set, callee)),
+            Value::Bound(_, receiver) | Value::LibraryBound(_, receiver) => self.is_of(receiver, callee),
+            Value::Object(inner) => depth > 0 && self.depends_on_call(*inner, callee, depth - 1),
+            _ => values.symbolic_in(*id) == Some(callee),
+        };
+        held.parts.iter().any(|(_, set)| set.iter().any(from_call))
+    }
+
+    fn is_of(&self, set: &Set, function: FunctionId) -> bool {
+        set.iter().any(|id| self.analysis.values.symbolic_in(*id) == Some(function))
+    }
+
+    /// Whether the caller of this function decides part of what a set holds.
+    pub(super) fn is_symbolic(&self, set: &Set) -> bool {
+        self.is_of(set, self.id)
     }
 
     fn substitute_effect(&mut self, kind: &EffectKind, substitution: &Substitution<'_>) -> EffectKind {
@@ -181,7 +197,7 @@ impl Frame<'_, '_> {
             EffectKind::Inject { into, context } => self.inject(into.clone(), context.clone(), &effect),
             EffectKind::Extract { from, .. } => {
                 self.summary.below.extracts = true;
-                if self.analysis.values.is_symbolic(from) {
+                if self.is_symbolic(from) {
                     self.export_effect(effect);
                 }
             }
@@ -196,14 +212,20 @@ impl Frame<'_, '_> {
             EffectKind::Route(route) => self.route((**route).clone(), &effect),
             EffectKind::Wrap { on, with } => {
                 let fact = WrapFact { function: self.id, on: on.clone(), with: with.clone() };
-                if self.analysis.values.is_symbolic(on) || self.analysis.values.is_symbolic(with) {
+                if self.is_symbolic(on) || self.is_symbolic(with) {
                     self.export_effect(effect.clone());
                 }
                 self.analysis.wraps.push(fact);
             }
             EffectKind::Serve { app } => {
-                let fact = ServeFact { function: self.id, app: app.clone(), argument: None, address: Set::new() };
-                if self.analysis.values.is_symbolic(app) {
+                let fact = ServeFact {
+                    function: self.id,
+                    app: app.clone(),
+                    argument: None,
+                    default: None,
+                    address: Set::new(),
+                };
+                if self.is_symbolic(app) {
                     self.export_effect(effect.clone());
                 }
                 self.analysis.serves.entry(at).or_insert(fact);
@@ -228,12 +250,13 @@ impl Frame<'_, '_> {
             self.analysis.values.add_part(object, WRITTEN, &context);
         }
         if local && effect.chain.len() == 1 {
+            self.reads_or_writes = true;
             let fact = InjectFact { function: self.id, into: into.clone(), carried: false };
             self.analysis.injects.entry(at).or_insert(fact);
         }
         let by = Use::Edge(at);
         self.use_context(&context, by, effect);
-        if self.analysis.values.is_symbolic(&into) {
+        if self.is_symbolic(&into) {
             let unknown = self.analysis.values.unknown();
             let context = if context.is_empty() { unknown } else { context };
             self.export_effect(Effect { kind: EffectKind::Inject { into, context }, ..effect.clone() });
@@ -260,8 +283,7 @@ impl Frame<'_, '_> {
                 send.written = Written::Yes;
             }
         }
-        let symbolic =
-            self.analysis.values.is_symbolic(&send.carriers) || self.analysis.values.is_symbolic(&send.request);
+        let symbolic = self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request);
         if symbolic {
             self.export_effect(Effect { kind: EffectKind::Send(Box::new(send)), ..effect.clone() });
             return;
@@ -303,7 +325,7 @@ impl Frame<'_, '_> {
 
     /// A context is used by a span or an edge. If it is a fresh one made here, another may have been at hand.
     pub(super) fn use_context(&mut self, context: &Set, by: Use, effect: &Effect) {
-        if self.analysis.values.is_symbolic(context) {
+        if self.is_symbolic(context) {
             let kind = EffectKind::Use { context: context.clone(), by };
             self.export_effect(Effect { kind, ..effect.clone() });
             return;
@@ -340,7 +362,7 @@ impl Frame<'_, '_> {
 
     fn route(&mut self, route: RouteEffect, effect: &Effect) {
         let (first, last) = (effect.chain[0], effect.chain[effect.chain.len() - 1]);
-        if self.analysis.values.is_symbolic(&route.router) || self.analysis.values.is_symbolic(&route.handler) {
+        if self.is_symbolic(&route.router) || self.is_symbolic(&route.handler) {
             self.export_effect(Effect { kind: EffectKind::Route(Box::new(route.clone())), ..effect.clone() });
         }
         let RouteEffect { router, path, handler, kind } = route;
@@ -351,11 +373,17 @@ impl Frame<'_, '_> {
 
     /// Contexts read from the wire that are anywhere in a set count as used from here on.
     pub(super) fn use_everything(&mut self, set: &Set) {
+        if !self.reads_or_writes {
+            return;
+        }
         let mut pending: Vec<(ValueId, u32)> = set.iter().map(|id| (*id, 4)).collect();
         let mut seen = FxHashSet::default();
         while let Some((id, depth)) = pending.pop() {
-            if !seen.insert(id) || depth == 0 {
+            if depth == 0 || seen.len() > 200 || !seen.insert(id) {
                 continue;
+            }
+            for fact in self.analysis.injects.values_mut().filter(|fact| fact.function == self.id) {
+                fact.carried |= fact.into.contains(&id);
             }
             match self.analysis.values.get(id).clone() {
                 Value::Object(object) => {
@@ -382,6 +410,7 @@ impl Frame<'_, '_> {
     /// Records that a context was read here.
     pub(super) fn extracted(&mut self, from: &Set, gives: ObjectId, at: FileRange) {
         self.summary.below.extracts = true;
+        self.reads_or_writes = true;
         let id = self.id;
         self.analysis.extracts.entry(at).or_insert(ExtractFact { function: id, from: from.clone(), used: false });
         let kind = EffectKind::Extract { from: from.clone(), gives };

@@ -2,13 +2,14 @@
 
 use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, WRITTEN, object_ids};
-use super::summary::{EffectKind, RouteEffect, SendEffect, Use, Written};
+use super::summary::{Chain, EffectKind, RouteEffect, SendEffect, Use, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, WrapperKind, insert, join};
 use super::{InstallFact, ServeFact, StartFact};
 use crate::codebase::Type;
 use crate::facts::Name;
 use crate::model::{
-    By, Condition, ConditionKind, ContextSource, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol, formats,
+    By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol,
+    formats,
 };
 use crate::text::TextRange;
 
@@ -112,12 +113,7 @@ impl<'a> Frame<'_, 'a> {
         let name = format!("result{slot}");
         let ty = Type::Library(path.into());
         let object = self.analysis.values.make(self.id, site.invocation.at, &name, kind, ty);
-        for (index, argument) in site.invocation.arguments.iter().enumerate() {
-            self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
-        }
-        if let Some(receiver) = &site.receiver {
-            self.analysis.values.add_part(object, "self", &receiver.set);
-        }
+        self.keep_arguments(object, site.receiver.as_ref(), site.invocation);
         self.analysis.values.one(Value::Object(object))
     }
 
@@ -134,27 +130,37 @@ impl<'a> Frame<'_, 'a> {
         match effect {
             EffectModel::Receives { .. } => {}
             EffectModel::Sends { request, carrier, context, through, kind, url } => {
-                let mut send = self.empty_send(site.symbol.clone(), *kind);
+                let mut send = Self::empty_send(site.symbol.clone(), *kind);
                 send.request = request.iter().flat_map(|place| self.place(place, site).set).collect();
                 send.carriers = self.first(carrier, site).set;
                 send.context = self.context(context.as_ref(), site);
                 send.through = self.first(through, site).set;
                 send.url = url.iter().flat_map(|place| self.place(place, site).set).collect();
-                self.happen(EffectKind::Send(Box::new(send)), at, &Self::no_chain(), site.invocation.spawned);
+                self.happen(EffectKind::Send(Box::new(send)), at, &Chain::new(), site.invocation.spawned);
             }
             EffectModel::BuildsRequest { request, context, url } => {
-                let object = self.make(site, "request", ObjectKind::Request, "net/http.Request");
+                let object = match (&request.root, site.record) {
+                    (Root::Receiver, Some(record)) => {
+                        self.analysis.values.become_kind(record, ObjectKind::Request);
+                        record
+                    }
+                    _ => self.make(site, "request", ObjectKind::Request, "net/http.Request"),
+                };
                 let headers = self.fresh_carrier(site);
                 let context = self.context(Some(context), site);
                 let url = url.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
                 for (part, set) in [("headers", headers), ("context", context), ("url", url)] {
                     self.analysis.values.add_part(object, part, &set);
                 }
-                self.output(request, object, site);
+                if site.record.is_none() {
+                    self.output(request, object, site);
+                }
             }
             EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, .. } => {
                 let by = self.propagator(by, entry, site);
-                self.analysis.note_propagation(&by, at, self.id);
+                if *does != Does::default() || by == By::Global {
+                    self.analysis.note_propagation(&by, at, self.id);
+                }
                 let kind = WrapperKind { symbol: site.symbol.clone(), does: *does, by, needs_context: *needs_context };
                 let object = self.make(site, "wrapper", ObjectKind::Wrapper(Box::new(kind)), "");
                 for place in around {
@@ -215,11 +221,11 @@ impl<'a> Frame<'_, 'a> {
                     handler: self.place(handler, site).set,
                     kind: *kind,
                 };
-                self.happen(EffectKind::Route(Box::new(route)), at, &Self::no_chain(), false);
+                self.happen(EffectKind::Route(Box::new(route)), at, &Chain::new(), false);
             }
             EffectModel::Wraps { on, with, .. } => {
                 let (on, with) = (self.place(on, site).set, self.place(with, site).set);
-                self.happen(EffectKind::Wrap { on, with }, at, &Self::no_chain(), false);
+                self.happen(EffectKind::Wrap { on, with }, at, &Chain::new(), false);
             }
             EffectModel::Joins { on, other, .. } => {
                 let (on, other) = (self.place(on, site).set, self.place(other, site).set);
@@ -234,18 +240,26 @@ impl<'a> Frame<'_, 'a> {
                     formats: formats.clone(),
                     scope: self.scope(at.range),
                 };
-                self.analysis.installs.insert(at, fact);
+                self.analysis.installs.insert((at, *what), fact);
             }
             EffectModel::Carries { carrier, into } => {
                 let carrier = self.place(carrier, site).set;
                 let into = self.place(into, site).set;
                 self.write_part(&into, "headers", &carrier, at.range);
             }
+            EffectModel::Collects { items, result } => {
+                let object = self.make(site, "list", ObjectKind::Record, "");
+                for place in items {
+                    let set = self.place(place, site).set;
+                    self.analysis.values.add_part(object, "each", &set);
+                }
+                self.output(result, object, site);
+            }
             EffectModel::Sets { .. } => {}
         }
     }
 
-    fn empty_send(&mut self, symbol: Name, kind: EdgeKind) -> SendEffect {
+    pub(super) fn empty_send(symbol: Name, kind: EdgeKind) -> SendEffect {
         SendEffect {
             carriers: Set::new(),
             request: Set::new(),
@@ -274,11 +288,11 @@ impl<'a> Frame<'_, 'a> {
             let typed = self.type_model(&argument.ty).is_some_and(|model| model.is("request"));
             typed || self.analysis.values.objects(&argument.set).any(|(_, held)| held.kind == ObjectKind::Request)
         })?;
-        let mut send = self.empty_send(symbol.into(), EdgeKind::Request);
+        let mut send = Self::empty_send(symbol.into(), EdgeKind::Request);
         send.request = request.set.clone();
         send.modelled = false;
         send.through = receiver.map(|receiver| receiver.set.clone()).unwrap_or_default();
-        self.happen(EffectKind::Send(Box::new(send)), invocation.at, &Self::no_chain(), invocation.spawned);
+        self.happen(EffectKind::Send(Box::new(send)), invocation.at, &Chain::new(), invocation.spawned);
         let result = self.analysis.values.unknown();
         Some(Made { results: vec![result], ty: Type::Unknown })
     }
@@ -295,7 +309,7 @@ impl<'a> Frame<'_, 'a> {
         } else {
             self.analysis.note_propagation(by, at, self.id);
         }
-        self.happen(EffectKind::Inject { into, context }, at, &Self::no_chain(), false);
+        self.happen(EffectKind::Inject { into, context }, at, &Chain::new(), false);
     }
 
     /// Whether a key is the name of a header that carries trace context.
@@ -364,7 +378,7 @@ impl<'a> Frame<'_, 'a> {
         }
         if !intended {
             let effect = EffectKind::Use { context: parents, by: Use::Parent(object, kind) };
-            self.happen(effect, at, &Self::no_chain(), spawned);
+            self.happen(effect, at, &Chain::new(), spawned);
         }
         if !self.state.open.contains(&object) {
             self.state.open.push(object);
@@ -395,7 +409,9 @@ impl<'a> Frame<'_, 'a> {
         let at = site.invocation.at;
         let mut set = self.place(app, site).set;
         let absent = set.is_empty() || self.analysis.values.has(&set, &Value::Nothing);
+        let mut defaulted = None;
         if let (true, Some(default)) = (absent, default) {
+            defaulted = Some(default.clone());
             let nothing = self.analysis.values.id(Value::Nothing);
             set.retain(|id| *id != nothing);
             let symbol = self.analysis.values.id(Value::Symbol(default.clone()));
@@ -408,9 +424,9 @@ impl<'a> Frame<'_, 'a> {
             _ => None,
         };
         let address = address.map(|place| self.place(place, site).set).unwrap_or_default();
-        let fact = ServeFact { function: self.id, app: set.clone(), argument, address };
+        let fact = ServeFact { function: self.id, app: set.clone(), argument, default: defaulted, address };
         self.analysis.serves.insert(at, fact);
-        if self.analysis.values.is_symbolic(&set) {
+        if self.is_symbolic(&set) {
             self.export(EffectKind::Serve { app: set }, at);
         }
     }

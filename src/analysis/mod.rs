@@ -27,6 +27,7 @@ use crate::text::{FileId, FileRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::Scope;
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use summary::{CallSite, Chain, SendEffect, Summary, Use};
 use value::{ObjectId, Set, Value, ValueId, Values};
@@ -56,7 +57,7 @@ pub struct Analysis<'a> {
     routes: BTreeMap<(FileRange, FileRange), RouteFact>,
     wraps: Vec<WrapFact>,
     serves: BTreeMap<FileRange, ServeFact>,
-    installs: BTreeMap<FileRange, InstallFact>,
+    installs: BTreeMap<(FileRange, Installs), InstallFact>,
     /// Uses of the process-wide propagator.
     global_propagation: BTreeMap<FileRange, FunctionId>,
     /// Functions that do something only tracing code does.
@@ -67,24 +68,27 @@ pub struct Analysis<'a> {
     local_types: FxHashMap<(FileId, LocalIndex), Type>,
     /// Types of package variables without a written one.
     global_types: FxHashMap<GlobalId, Type>,
-    /// Objects whose parts are being filled, so that one that holds itself ends.
-    copying: FxHashSet<ObjectId>,
     /// The value that stands for a constant.
     constant: ValueId,
 }
+
+/// What is written to one variable, and by which function.
+type Writes = FxHashSet<(FunctionId, Set)>;
 
 /// Where values come from that a function does not make itself.
 #[derive(Debug, Default)]
 struct Wiring {
     callers: FxHashMap<FunctionId, Vec<CallSite>>,
+    /// Where in `callers` a call stands: callee, caller, place.
+    call_sites: FxHashMap<(FunctionId, FunctionId, FileRange), usize>,
     /// What the variables around a closure held where it was made.
     captures: FxHashMap<(FunctionId, LocalIndex), Set>,
-    globals: FxHashMap<GlobalId, Vec<(FunctionId, Set)>>,
-    fields: FxHashMap<(TypeId, Name), Vec<(FunctionId, Set)>>,
+    globals: FxHashMap<GlobalId, Writes>,
+    fields: FxHashMap<(TypeId, Name), Writes>,
     /// Writes to parts of library values: `http.DefaultClient.Transport`.
-    symbols: FxHashMap<Name, Vec<(FunctionId, Set)>>,
+    symbols: FxHashMap<Name, Writes>,
     /// Writes to parts of values not known where they are written.
-    parts: Vec<(FunctionId, Set, Name, Set)>,
+    parts: FxHashSet<(FunctionId, Set, Name, Set)>,
     /// Functions handed to code that nobody knows.
     escaped: FxHashSet<FunctionId>,
 }
@@ -166,6 +170,8 @@ struct ServeFact {
     app: Set,
     /// The argument that holds the handler.
     argument: Option<FileRange>,
+    /// What the library serves because the code names nothing.
+    default: Option<Name>,
     address: Set,
 }
 
@@ -203,7 +209,6 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         mentions: FxHashMap::default(),
         local_types: FxHashMap::default(),
         global_types: FxHashMap::default(),
-        copying: FxHashSet::default(),
         constant,
     };
     for function in codebase.function_ids() {
@@ -260,15 +265,19 @@ impl Analysis<'_> {
 
     fn note_call(&mut self, function: FunctionId, site: CallSite) {
         let sites = self.wiring.callers.entry(function).or_default();
-        match sites.iter_mut().find(|known| known.caller == site.caller && known.at == site.at) {
-            Some(known) => {
+        match self.wiring.call_sites.entry((function, site.caller, site.at)) {
+            Entry::Occupied(known) => {
+                let known = &mut sites[*known.get()];
                 known.under_span |= site.under_span;
                 value::join(&mut known.receiver, &site.receiver);
                 for (held, new) in known.arguments.iter_mut().zip(&site.arguments) {
                     value::join(held, new);
                 }
             }
-            None => sites.push(site),
+            Entry::Vacant(new) => {
+                new.insert(sites.len());
+                sites.push(site);
+            }
         }
     }
 

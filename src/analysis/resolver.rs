@@ -3,8 +3,8 @@
 //!
 //! Order plays no part here: a field is the union of all writes in the program, and what can't be followed is unknown.
 
-use super::Analysis;
 use super::value::{RECEIVER, Set, Value, ValueId, insert, join};
+use super::{Analysis, Writes};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{LocalIndex, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -52,8 +52,8 @@ impl<'r, 'a> Resolver<'r, 'a> {
         }
         self.memory.part_writes = Some(FxHashMap::default());
         let mut index = FxHashMap::<(ValueId, Name), Set>::default();
-        for at in 0..self.analysis.wiring.parts.len() {
-            let (function, base, part, value) = self.analysis.wiring.parts[at].clone();
+        let writes: Vec<_> = self.analysis.wiring.parts.iter().cloned().collect();
+        for (function, base, part, value) in writes {
             if !self.counts(function) {
                 continue;
             }
@@ -163,7 +163,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     /// What is written; `zero` stands for a variable that nobody writes.
-    fn written(&mut self, writes: &[(FunctionId, Set)], zero: Option<ValueId>) -> Set {
+    fn written(&mut self, writes: &Writes, zero: Option<ValueId>) -> Set {
         let mut out = Set::new();
         for (function, set) in writes {
             if self.counts(*function) {

@@ -29,6 +29,8 @@ pub struct Binding {
     pub local: LocalIndex,
     /// What it holds.
     pub set: Set,
+    /// The library type it has, if it has one.
+    pub ty: Option<Name>,
     /// Whether it is a parameter of the function that looks.
     pub parameter: bool,
 }
@@ -62,7 +64,8 @@ impl Frame<'_, '_> {
             let parameter = set.iter().any(
                 |id| matches!(self.analysis.values.get(*id), Value::Parameter(function, _) if *function == self.id),
             );
-            let binding = Binding { name: local.name.clone(), local: index, set, parameter };
+            let ty = ty.library().map(Name::from);
+            let binding = Binding { name: local.name.clone(), local: index, set, ty, parameter };
             let list = match (is_context, is_request) {
                 (true, _) => &mut scope.contexts,
                 (_, true) => &mut scope.requests,

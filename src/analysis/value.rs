@@ -227,6 +227,11 @@ impl Values {
         Some((id, true))
     }
 
+    /// Says what an object is, once its model is known.
+    pub fn become_kind(&mut self, object: ObjectId, kind: ObjectKind) {
+        self.objects[object.0 as usize].kind = kind;
+    }
+
     /// Adds to what a part of an object may be. Says whether that was new.
     pub fn add_part(&mut self, object: ObjectId, name: &str, set: &Set) -> bool {
         let parts = &mut self.objects[object.0 as usize].parts;

@@ -146,8 +146,10 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
     }
     anchors.inbound_request(edge.handler);
     anchors.function("handler", edge.handler);
-    if let Some(served) = edge.served_argument {
-        anchors.place("served", served);
+    match (edge.served_argument, &edge.served_default) {
+        (Some(at), Some(default)) => anchors.default_served(at, default),
+        (Some(at), None) => anchors.place("served", at),
+        (None, _) => {}
     }
     fixes(pass, CHECK.id, &anchors)
 }

@@ -20,11 +20,12 @@ pub(super) struct Anchors<'p> {
     calls: Vec<(&'static str, FileRange, &'p Call)>,
     places: Vec<(&'static str, FileRange)>,
     names: Vec<(&'static str, String)>,
+    types: Vec<(&'static str, Name)>,
 }
 
 impl<'p> Anchors<'p> {
     pub(super) fn new(pass: &'p Pass<'p>, function: FunctionId) -> Anchors<'p> {
-        Anchors { pass, function, calls: Vec::new(), places: Vec::new(), names: Vec::new() }
+        Anchors { pass, function, calls: Vec::new(), places: Vec::new(), names: Vec::new(), types: Vec::new() }
     }
 
     /// A call that lines or arguments can be put at.
@@ -49,6 +50,15 @@ impl<'p> Anchors<'p> {
     pub(super) fn place(&mut self, name: &'static str, at: FileRange) {
         self.places.push((name, at));
         self.names.push((name, self.pass.text(at).to_owned()));
+    }
+
+    /// What is served, where the code leaves it to the library's default.
+    pub(super) fn default_served(&mut self, at: FileRange, default: &str) {
+        let Some((package, member)) = default.rsplit_once('.') else { return };
+        if let Some(name) = self.pass.codebase.import_name(at.file, package) {
+            self.places.push(("served", at));
+            self.names.push(("served", format!("{name}.{member}")));
+        }
     }
 
     /// The body of a function.
@@ -87,6 +97,7 @@ impl<'p> Anchors<'p> {
         let bound = |local| visible(codebase.local(self.function, local).range);
         if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
             self.names.push(("span", span.name.to_string()));
+            self.types.extend(span.ty.clone().map(|ty| ("span", ty)));
         }
         let context =
             scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
@@ -153,6 +164,7 @@ fn fits(pass: &Pass<'_>, fix: &FixModel, anchors: &Anchors<'_>) -> bool {
     };
     fix.api.as_deref().is_none_or(uses)
         && fix.needs.iter().all(|name| anchors.has(name))
+        && fix.types.iter().all(|(name, wanted)| anchors.types.iter().all(|(known, ty)| known != name || ty == wanted))
         && !fix.unless.iter().any(|name| anchors.has(name))
 }
 
@@ -188,13 +200,18 @@ impl<'w> Writer<'w> {
                     && !(frontend.is_standard)(&import.path)
             });
         }
+        if let Some(unused) = self.unused_imports(&edits) {
+            edits.extend(unused);
+        }
+        let around = self.pass.codebase.at(self.anchors.function, self.outermost());
+        let declares = self.chosen.values().map(|name| (around, name.clone())).collect();
         let (mut title, mut applicability) = (fix.title.clone(), fix.applicability);
         if needed {
             let missing: Vec<&str> = self.imports.values().flatten().map(|import| import.path.as_str()).collect();
             title = format!("{title} (needs a new dependency: {})", missing.join(", "));
             applicability = applicability.max(crate::fix::Applicability::Unsafe);
         }
-        Some(Fix { title, applicability, edits })
+        Some(Fix { title, applicability, edits, declares })
     }
 
     fn edit(&mut self, edit: &EditModel) -> Option<Edit> {
@@ -298,6 +315,38 @@ impl<'w> Writer<'w> {
         Some(filled)
     }
 
+    /// The whole of the outermost function around the one that is repaired.
+    fn outermost(&self) -> TextRange {
+        let codebase = self.pass.codebase;
+        let mut outermost = self.anchors.function;
+        while let Some(owner) = codebase.owner(outermost) {
+            outermost = owner;
+        }
+        codebase.function(outermost).range
+    }
+
+    /// Removes the import of a package whose last use the edits replace.
+    fn unused_imports(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
+        let mut removed = Vec::new();
+        for edit in edits.iter().filter(|edit| !edit.at.range.is_empty()) {
+            let code = self.pass.codebase.file(edit.at.file);
+            let (name, _) = code.source.slice(edit.at.range).split_once('.')?;
+            let used = |text: &str| text.match_indices(&format!("{name}.")).count();
+            if used(&code.source.text) > 1 || used(&edit.text) > 0 {
+                continue;
+            }
+            let import = code.facts.imports.iter().find(|import| {
+                self.pass.codebase.import_name(edit.at.file, &import.path).is_some_and(|known| known == name)
+            })?;
+            let lines = &code.source.lines;
+            let first = lines.line_start(lines.position(import.range.start).line);
+            let last = lines.line_start(lines.position(import.range.end).line + 1);
+            let range = TextRange::new(first, last);
+            removed.push(Edit { at: FileRange { file: edit.at.file, range }, text: String::new() });
+        }
+        Some(removed)
+    }
+
     /// A name that nothing in the function, around it or at the top of the file has.
     fn new_name(&mut self, wanted: &str) -> String {
         if let Some(name) = self.chosen.get(wanted) {
@@ -305,11 +354,7 @@ impl<'w> Writer<'w> {
         }
         let codebase = self.pass.codebase;
         let file = codebase.function_file(self.anchors.function);
-        let mut outermost = self.anchors.function;
-        while let Some(owner) = codebase.owner(outermost) {
-            outermost = owner;
-        }
-        let range = codebase.function(outermost).range;
+        let range = self.outermost();
         let locals = &codebase.file(file).facts.locals;
         let taken = |name: &str| {
             codebase.is_taken(file, name)

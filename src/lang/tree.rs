@@ -35,7 +35,7 @@ pub(super) fn slice<'t>(node: Node, text: &'t str) -> &'t str {
 
 /// The named children of a node, without comments.
 pub(super) fn parts(node: Node) -> Parts {
-    let count = node.child_count();
+    let count = node.named_child_count() as u32;
     if count > CURSOR_FROM {
         let mut cursor = node.walk();
         if cursor.goto_first_child() {
@@ -52,7 +52,7 @@ const CURSOR_FROM: u32 = 6;
 pub(super) enum Parts<'t> {
     /// The children are asked for by number.
     Few { node: Node<'t>, next: u32, count: u32 },
-    /// The cursor stands on the next child.
+    /// The cursor stands on the next child, named or not.
     Many(TreeCursor<'t>),
 }
 
@@ -65,17 +65,20 @@ impl<'t> Iterator for Parts<'t> {
                 Parts::Few { next, count, .. } if *next == *count => return None,
                 Parts::Few { node, next, .. } => {
                     *next += 1;
-                    node.child(*next - 1)?
+                    node.named_child(*next - 1)?
                 }
                 Parts::Many(cursor) => {
                     let child = cursor.node();
                     if !cursor.goto_next_sibling() {
                         *self = Parts::Few { node: child, next: 0, count: 0 };
                     }
+                    if !child.is_named() {
+                        continue;
+                    }
                     child
                 }
             };
-            if child.is_named() && (!child.is_extra() || child.is_error()) {
+            if !child.is_extra() || child.is_error() {
                 return Some(child);
             }
         }

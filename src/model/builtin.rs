@@ -6,6 +6,7 @@ use crate::diagnostic::Notice;
 /// Language, path and text of every file in `rules/`. A test compares the list with the folder; `UPDATE=1` rewrites it.
 const FILES: &[(&str, &str, &str)] = &[
     // begin
+    ("go", "rules/go/builtin.toml", include_str!("../../rules/go/builtin.toml")),
     ("go", "rules/go/context.toml", include_str!("../../rules/go/context.toml")),
     ("go", "rules/go/jaeger_client.toml", include_str!("../../rules/go/jaeger_client.toml")),
     ("go", "rules/go/net_http.toml", include_str!("../../rules/go/net_http.toml")),

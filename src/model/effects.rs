@@ -316,6 +316,16 @@ impl RawForwards {
     }
 }
 
+/// Makes a list out of values and lists.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCollects {
+    /// What the list holds, all of it: `arg0.each | args1..`.
+    pub(super) items: Places,
+    /// The list.
+    pub(super) result: Text<Place>,
+}
+
 /// Runs a callable now.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

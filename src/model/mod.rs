@@ -187,7 +187,7 @@ pub enum End {
 }
 
 /// What a program sets up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Installs {
     /// A tracer: spans are made from here on.
@@ -392,6 +392,13 @@ pub enum EffectModel {
         /// What holds it then.
         into: Place,
     },
+    /// Makes a list out of values and lists.
+    Collects {
+        /// What the list holds.
+        items: Vec<Place>,
+        /// The list.
+        result: Place,
+    },
     /// An option sets something on what it is given to.
     Sets {
         /// What: `propagator`, `wrapper`, `intended`.
@@ -441,6 +448,8 @@ pub struct FixModel {
     pub needs: Vec<SmolStr>,
     /// Names that must not be known.
     pub unless: Vec<SmolStr>,
+    /// Types that the values of `needs` must have, so that a span of another library is not taken for one of this.
+    pub types: Vec<(SmolStr, SmolStr)>,
     /// What is written where.
     pub edits: Vec<EditModel>,
     /// Where the model says it.

@@ -1,8 +1,8 @@
 //! A model file as it is written: what serde reads and what the JSON schema is made from.
 
 use super::effects::{
-    RawBuilds, RawCarries, RawDerives, RawEnds, RawExtracts, RawForwards, RawInjects, RawInstalls, RawJoins,
-    RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
+    RawBuilds, RawCarries, RawCollects, RawDerives, RawEnds, RawExtracts, RawForwards, RawInjects, RawInstalls,
+    RawJoins, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
 };
 use super::recipe::RawFix;
 use super::words::{At, FromText, Many, Path, Text, conditions, names, one_of, paths, places, whole};
@@ -112,6 +112,8 @@ pub(super) struct RawEntry {
     installs: Option<Effects<RawInstalls>>,
     /// Puts a carrier into a value that is sent.
     carries: Option<Effects<RawCarries>>,
+    /// Makes a list out of values and lists.
+    collects: Option<Effects<RawCollects>>,
     /// An option sets something on what it is given to.
     sets: Option<Effects<RawSets>>,
 }
@@ -140,6 +142,9 @@ impl RawEntry {
         add(&mut all, self.serves, |raw| Ok(raw.compile()))?;
         add(&mut all, self.installs, |raw| Ok(raw.compile()))?;
         add(&mut all, self.carries, |raw| Ok(EffectModel::Carries { carrier: raw.carrier.0, into: raw.into.0 }))?;
+        add(&mut all, self.collects, |raw| {
+            Ok(EffectModel::Collects { items: places(Some(raw.items)), result: raw.result.0 })
+        })?;
         add(&mut all, self.sets, RawSets::compile)?;
         all.sort_by_key(|(start, _)| *start);
         let (starts, effects) = all.into_iter().unzip();

@@ -1,12 +1,13 @@
 //! Fixes as they are written: texts with places to fill in.
 
-use super::words::{At, FromText, Text, one_of, unknown};
+use super::words::{At, FromText, Path, Text, one_of, unknown};
 use super::{EditModel, FixModel};
 use crate::fix::Applicability;
 use crate::text::TextRange;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 
 /// Where an edit goes, and the name for the text that stands there.
 ///
@@ -51,6 +52,9 @@ pub(super) struct RawFix {
     /// Names that must not be known.
     #[serde(default)]
     unless: Vec<Text<Known>>,
+    /// Types that known values must have, by name.
+    #[serde(default)]
+    types: BTreeMap<Text<Known>, Text<Path>>,
     /// What is written where.
     edits: Vec<RawEdit>,
 }
@@ -72,6 +76,10 @@ impl RawFix {
         if self.edits.is_empty() {
             return Err((None, "`edits` is empty; expected at least one { at, text }".into()));
         }
+        let types: Vec<_> = self.types.into_iter().map(|(Text(Known(name)), Text(Path(ty)))| (name, ty)).collect();
+        if let Some((name, _)) = types.iter().find(|(name, _)| !needs.contains(name)) {
+            return Err((None, format!("`types` speaks of `{name}`, which is not in `needs`")));
+        }
         let mut edits = Vec::new();
         for RawEdit { at: Text(Anchor(at)), text } in self.edits {
             let there = ANCHORS.iter().find(|(anchor, _)| *anchor == at).and_then(|(_, name)| *name);
@@ -90,6 +98,7 @@ impl RawFix {
             api: self.api.map(SmolStr::from),
             needs,
             unless: self.unless.into_iter().map(|Text(Known(name))| name).collect(),
+            types,
             edits,
             range,
         })
@@ -121,6 +130,7 @@ fn check(found: &str, needs: &[SmolStr], there: Option<&str>) -> Result<(), Stri
 }
 
 /// A name that a fix can fill in.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Known(SmolStr);
 
 impl FromText for Known {

@@ -40,6 +40,7 @@ impl EffectModel {
             EffectModel::Serves { app, address, .. } => [app].into_iter().chain(address).collect(),
             EffectModel::Installs { value, .. } => value.iter().collect(),
             EffectModel::Carries { carrier, into } => vec![carrier, into],
+            EffectModel::Collects { items, result } => items.iter().chain([result]).collect(),
             EffectModel::Sets { to, .. } => to.iter().collect(),
         }
     }

@@ -202,7 +202,12 @@ mod tests {
     fn finding(title: &str, applicability: Applicability, at: &str, text: &str) -> Diagnostic {
         let start = TEXT.find(at).unwrap() as u32;
         let at = FileRange { file: FileId(0), range: TextRange::empty(start) };
-        let fix = Fix { title: title.to_owned(), applicability, edits: vec![Edit { at, text: text.to_owned() }] };
+        let fix = Fix {
+            title: title.to_owned(),
+            applicability,
+            edits: vec![Edit { at, text: text.to_owned() }],
+            declares: Vec::new(),
+        };
         Diagnostic {
             check: "missing-inject",
             severity: Severity::Error,

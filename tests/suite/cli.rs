@@ -182,20 +182,24 @@ fn bad_files_do_not_stop_a_run() {
 }
 
 #[test]
-fn a_broken_model_fails_the_run_with_its_place() {
+fn broken_models_fail_the_run_with_their_places() {
     let disk = services();
-    for (path, file) in crate::support::files_below(&package("fixtures/broken/models")) {
-        let copy = disk.path().join("models/go").join(&path);
+    let broken = crate::support::files_below(&package("fixtures/broken/models"));
+    for (path, file) in &broken {
+        let copy = disk.path().join("models/go").join(path);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(&file, copy).unwrap();
-        let text = fs::read_to_string(file).unwrap();
-        let wanted = text.lines().find_map(|line| line.strip_prefix("# expect: ")).expect("an expected message");
-        let model = format!("models/go/{path}");
-        let run = spanlint(disk.path(), &["check", "payment", "--format", "concise", "--models", &model]);
-        assert_eq!(run.code, 2, "{path}: {}", run.out);
-        assert!(run.out.contains(&format!("models/go/{path}:{wanted}")), "{path}: {}", run.out);
-        assert!(run.out.contains("missing-extract"), "{path}: the rest is checked all the same");
+        fs::copy(file, copy).unwrap();
     }
+    let run = spanlint(disk.path(), &["check", "payment", "--format", "concise", "--models", "models"]);
+    assert_eq!((run.code, run.err.as_str()), (2, ""));
+    assert!(run.out.contains("missing-extract"), "the code is checked all the same: {}", run.out);
+    for (path, file) in &broken {
+        let text = fs::read_to_string(file).unwrap();
+        let expected = text.lines().find_map(|line| line.strip_prefix("# expect: ")).expect("what is expected");
+        assert!(run.out.contains(&format!("models/go/{path}:{expected}")), "{path} expects {expected}: {}", run.out);
+    }
+    let alone = spanlint(disk.path(), &["models", "--models", "models/go/no_summary.toml"]);
+    assert!(alone.code == 2 && alone.err.contains("no_summary.toml:"), "{alone:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod fixtures;
+mod lowering;
 mod markers;
 mod models;
 mod output;

@@ -6,6 +6,7 @@ use spanlint::text::Language;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -143,23 +144,25 @@ fn places_fit_their_entries() {
     }
 }
 
-/// `# want: LINE "part of message"` in the first line; anything else the loader says is a surprise.
+/// `# expect: LINE:COLUMN: error: START OF MESSAGE` in the first line; anything else the loader says is a surprise.
 #[test]
 fn broken_models_are_explained() {
     let mut wrong = String::new();
     for path in files("fixtures/broken/models", "toml") {
         let text = fs::read_to_string(root().join(&path)).unwrap();
-        let want = text.lines().next().and_then(|line| line.strip_prefix("# want: ")).unwrap();
-        let (line, part) = want.split_once(' ').unwrap();
-        let part = part.strip_prefix('"').and_then(|part| part.strip_suffix('"')).unwrap();
+        let expected = text.lines().next().and_then(|line| line.strip_prefix("# expect: ")).unwrap();
         let (_, notices) = load(&path, Language::new("go"), &text);
-        let first = notices.first();
-        let found = first.is_some_and(|notice| {
-            notice.position.is_some_and(|(at, _)| at.to_string() == line) && notice.message.contains(part)
-        });
+        let said: Vec<String> = notices
+            .iter()
+            .map(|notice| {
+                let (line, column) = notice.position.unwrap();
+                format!("{line}:{column}: {}: {}", notice.severity.word(), notice.message)
+            })
+            .collect();
         // What the parser says about broken syntax is its own affair.
-        if !found || (notices.len() > 1 && !path.ends_with("/syntax.toml")) {
-            wrong += &format!("{path} wants {want}, found {notices:#?}\n");
+        let alone = said.len() == 1 || path.ends_with("/syntax.toml");
+        if !alone || !said[0].starts_with(expected) {
+            wrong += &format!("{path} expects {expected}, found {said:#?}\n");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -205,5 +208,42 @@ fn no_text_makes_the_loader_panic() {
             }
             load(path, Language::new("go"), &lines.join("\n"));
         }
+    }
+}
+
+/// The programs in `fixtures/models/` say on the line what must be found there: `// want: CHECK`. What is known to be wrong
+/// today says `// todo quiet: CHECK` (found, though it should not be) and fails once it comes right.
+#[test]
+fn models_tell_whole_programs_from_broken_ones() {
+    for language in ["go"] {
+        let folder = format!("fixtures/models/{language}");
+        let mut wanted = BTreeSet::new();
+        for path in files(&folder, language) {
+            let text = fs::read_to_string(root().join(&path)).unwrap();
+            for (text, line) in text.lines().zip(1..) {
+                for marker in ["// want: ", "// todo quiet: "] {
+                    let check = text.split_once(marker).and_then(|(_, check)| check.split(' ').next());
+                    wanted.extend(check.map(|check| format!("{path}:{line} {check}")));
+                }
+            }
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_spanlint"))
+            .args(["check", &folder, "--format", "concise"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let found: BTreeSet<String> = String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .filter_map(|row| {
+                let (place, message) = row.split_once(": ")?;
+                let (place, _) = place.rsplit_once(':')?;
+                let check = message.split_once('[')?.1.split_once(']')?.0;
+                Some(format!("{place} {check}"))
+            })
+            .collect();
+        let surplus: Vec<&String> = found.difference(&wanted).collect();
+        let missing: Vec<&String> = wanted.difference(&found).collect();
+        assert!(surplus.is_empty() && missing.is_empty(), "surplus {surplus:#?}, missing {missing:#?}");
     }
 }

@@ -85,12 +85,14 @@ fn report() -> Report {
         labels: vec![label(shared, "this client has no instrumented transport"), label(at(0, code), "leaves here")],
         cause: Some(shared),
         fixes: vec![Fix {
+            declares: Vec::new(),
             title: "wrap the client's transport".to_owned(),
             applicability: Applicability::Unsafe,
             edits: vec![insert(0, "Timeout: timeout", "Transport: otelhttp.NewTransport(nil), ")],
         }],
     };
-    let diagnostics = vec![
+    let diagnostics =
+        vec![
         bare("currency.Get(url)"),
         bare("currency.Get(\"http"),
         Diagnostic {
@@ -109,7 +111,7 @@ fn report() -> Report {
                 label(at(0, "+ third"), "so what leaves here belongs to another trace than the caller's"),
             ],
             cause: None,
-            fixes: vec![Fix {
+            fixes: vec![Fix { declares: Vec::new(),
                 title: "extract the caller's context and make it the span's parent".to_owned(),
                 applicability: Applicability::Safe,
                 edits: vec![
@@ -141,7 +143,7 @@ fn report() -> Report {
                 label(at(1, "http.DefaultClient.Do(\n\t\treq,\n\t)"), "it leaves here"),
             ],
             cause: None,
-            fixes: vec![Fix {
+            fixes: vec![Fix { declares: Vec::new(),
                 title: "move the inject before the send".to_owned(),
                 applicability: Applicability::DisplayOnly,
                 edits: vec![],

@@ -63,12 +63,10 @@ impl<'t> Lowering<'t> {
 
     /// `var a, b = f()` and `const c = 1`, in a function.
     pub(super) fn variables(&mut self, node: Node<'t>) {
-        let mut last = None;
-        for spec in self.specs(node) {
+        for (spec, values) in self.specs(node) {
             let ty = self.type_at(spec, self.fields.ty);
             let targets = self.names(spec).into_iter().map(|name| Target::New(name, ty.clone())).collect();
-            last = self.field(spec, self.fields.value).or(last.filter(|_| kind(spec) == "const_spec"));
-            let values = last.map(|values| self.values(values)).unwrap_or_default();
+            let values = values.map(|values| self.values(values)).unwrap_or_default();
             self.assign_all(targets, values, range(spec));
         }
     }
@@ -140,11 +138,11 @@ impl<'t> Lowering<'t> {
                 self.field(node, self.fields.operand).map_or(Target::Nothing, |inner| self.target(inner))
             }
             "index_expression" => {
-                let base = self.expression_at(node, self.fields.operand);
+                let base = self.first(node);
                 Target::Element(base, self.expression_at(node, self.fields.index))
             }
             "selector_expression" => {
-                let base = self.expression_at(node, self.fields.operand);
+                let base = self.first(node);
                 let Some(field) = self.field(node, self.fields.field) else { return Target::Nothing };
                 match base {
                     Operand::Free(mut path) => {

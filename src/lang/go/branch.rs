@@ -27,11 +27,11 @@ impl<'t> Lowering<'t> {
         }
         let mut arms = Vec::new();
         if let Some(block) = self.field(node, self.fields.consequence) {
-            arms.push(self.arm(block, presence.then, |lowering| lowering.statements(block)));
+            arms.push(self.arm(Block::of(block), presence.then, |lowering| lowering.statements(block)));
         }
         let alternative = self.field(node, self.fields.alternative);
         if let Some(block) = alternative {
-            arms.push(self.arm(block, presence.otherwise, |lowering| match kind(block) {
+            arms.push(self.arm(Block::of(block), presence.otherwise, |lowering| match kind(block) {
                 "block" => lowering.statements(block),
                 _ => lowering.statement(block),
             }));
@@ -88,11 +88,11 @@ impl<'t> Lowering<'t> {
         self.scopes.open(node.end_byte() as u32);
         self.statement_at(node, self.fields.initializer);
         self.expression_at(node, self.fields.value);
-        let clauses: Vec<Node<'t>> = clauses(node).collect();
+        let clauses = clauses(node);
         // Which of them runs is found out first, one value after the other.
         let mut presences = Vec::new();
         for clause in &clauses {
-            let values = self.field(*clause, self.fields.value).map(|values| parts(values).collect::<Vec<_>>());
+            let values = self.field(clause.node, self.fields.value).map(|values| parts(values).collect::<Vec<_>>());
             let values = values.unwrap_or_default();
             for value in &values {
                 self.expression(*value);
@@ -104,7 +104,7 @@ impl<'t> Lowering<'t> {
         }
         let mut arms = Vec::new();
         for (clause, presence) in clauses.iter().zip(presences) {
-            arms.push(self.arm(*clause, presence, |lowering| lowering.statements(*clause)));
+            arms.push(self.arm(*clause, presence, |lowering| lowering.statements(clause.node)));
         }
         self.scopes.close();
         self.push(range(node), StepKind::Branch { arms, exhaustive: clauses.iter().any(is_default) });
@@ -115,14 +115,14 @@ impl<'t> Lowering<'t> {
         self.statement_at(node, self.fields.initializer);
         let name = self.field(node, self.fields.alias).and_then(|alias| parts(alias).next());
         let switched = self.expression_at(node, self.fields.value);
-        let clauses: Vec<Node<'t>> = clauses(node).collect();
+        let clauses = clauses(node);
         let mut arms = Vec::new();
         for clause in &clauses {
             arms.push(self.arm(*clause, Vec::new(), |lowering| {
                 if let Some(name) = name {
-                    lowering.type_case(*clause, name, switched.clone());
+                    lowering.type_case(clause.node, name, switched.clone());
                 }
-                lowering.statements(*clause);
+                lowering.statements(clause.node);
             }));
         }
         self.scopes.close();
@@ -154,25 +154,25 @@ impl<'t> Lowering<'t> {
         let mut arms = Vec::new();
         for clause in clauses(node) {
             arms.push(self.arm(clause, Vec::new(), |lowering| {
-                lowering.statement_at(clause, lowering.fields.communication);
-                lowering.statements(clause);
+                lowering.statement_at(clause.node, lowering.fields.communication);
+                lowering.statements(clause.node);
             }));
         }
         // It waits until one of its clauses can run.
         self.push(range(node), StepKind::Branch { arms, exhaustive: true });
     }
 
-    fn arm(&mut self, node: Node<'t>, present: Vec<LocalIndex>, lower: impl FnOnce(&mut Self)) -> Arm {
+    fn arm(&mut self, block: Block<'t>, present: Vec<LocalIndex>, lower: impl FnOnce(&mut Self)) -> Arm {
         let outer = std::mem::take(&mut self.frame.steps);
         let known = self.frame.present.clone();
         self.frame.present.extend(present);
-        self.scopes.open(node.end_byte() as u32);
+        self.scopes.open(block.end);
         lower(self);
         self.scopes.close();
         // What the arm assigned is not known any more after it.
         let still = std::mem::replace(&mut self.frame.present, known);
         self.frame.present.retain(|local| still.contains(local));
-        Arm { range: range(node), steps: std::mem::replace(&mut self.frame.steps, outer) }
+        Arm { range: range(block.node), steps: std::mem::replace(&mut self.frame.steps, outer) }
     }
 
     /// The statement in a field, if there is one.
@@ -219,12 +219,33 @@ impl<'t> Lowering<'t> {
     }
 }
 
-/// The clauses of a `switch` or `select`.
-fn clauses(node: Node) -> impl Iterator<Item = Node> {
-    parts(node)
-        .filter(|part| matches!(kind(*part), "expression_case" | "type_case" | "communication_case" | "default_case"))
+/// A block, or a clause.
+#[derive(Clone, Copy)]
+struct Block<'t> {
+    node: Node<'t>,
+    /// How far what it binds is visible: a clause's node ends with its last statement, the clause with the next one.
+    end: u32,
 }
 
-fn is_default(clause: &Node) -> bool {
-    kind(*clause) == "default_case"
+impl<'t> Block<'t> {
+    fn of(node: Node<'t>) -> Block<'t> {
+        Block { node, end: node.end_byte() as u32 }
+    }
+}
+
+/// The clauses of a `switch` or `select`.
+fn clauses<'t>(node: Node<'t>) -> Vec<Block<'t>> {
+    let is_clause =
+        |part: &Node| matches!(kind(*part), "expression_case" | "type_case" | "communication_case" | "default_case");
+    let mut clauses: Vec<Block<'t>> = parts(node).filter(is_clause).map(Block::of).collect();
+    let mut end = node.end_byte().saturating_sub(1);
+    for clause in clauses.iter_mut().rev() {
+        clause.end = clause.end.max(end as u32);
+        end = clause.node.start_byte();
+    }
+    clauses
+}
+
+fn is_default(clause: &Block) -> bool {
+    kind(clause.node) == "default_case"
 }

@@ -18,8 +18,7 @@ impl<'t> Lowering<'t> {
     /// Lowers a call or conversion.
     pub(super) fn call(&mut self, node: Node<'t>, when: When) -> Operand {
         let conversion = kind(node) == "type_conversion_expression";
-        let function = if conversion { self.fields.ty } else { self.fields.function };
-        let Some(function) = self.field(node, function).map(bare) else { return Operand::Constant };
+        let Some(function) = node.child(0).map(bare) else { return Operand::Constant };
         if conversion && !matches!(kind(function), "type_identifier" | "qualified_type" | "generic_type") {
             let Some(value) = self.field(node, self.fields.operand) else { return Operand::Constant };
             return self.cast(node, function, value);
@@ -80,8 +79,8 @@ impl<'t> Lowering<'t> {
     fn called(&mut self, function: Node<'t>) -> Called {
         let none = Vec::new();
         match kind(function) {
-            "selector_expression" => self.called_member(function, self.fields.operand, self.fields.field),
-            "qualified_type" => self.called_member(function, self.fields.package, self.fields.name),
+            "selector_expression" => self.called_member(function, self.fields.field),
+            "qualified_type" => self.called_member(function, self.fields.name),
             "index_expression" => self.called_index(function),
             "generic_type" => {
                 let Some(base) = self.field(function, self.fields.ty) else { return self.called_value(function) };
@@ -109,8 +108,8 @@ impl<'t> Lowering<'t> {
         Called { callee, name_range: range(function), type_arguments: Vec::new() }
     }
 
-    fn called_member(&mut self, function: Node<'t>, base: u16, member: u16) -> Called {
-        let base = self.expression_at(function, base);
+    fn called_member(&mut self, function: Node<'t>, member: u16) -> Called {
+        let base = self.first(function);
         let Some(member) = self.field(function, member) else { return self.called_value(function) };
         let callee = match base {
             Operand::Free(mut path) => {
@@ -124,7 +123,7 @@ impl<'t> Lowering<'t> {
 
     /// `Map[Key](x)` instantiates a generic function, `handlers[key](x)` calls an element.
     fn called_index(&mut self, function: Node<'t>) -> Called {
-        let base = self.field(function, self.fields.operand).map(bare);
+        let base = function.child(0).map(bare);
         let (Some(base), Some(index)) = (base, self.field(function, self.fields.index)) else {
             return self.called_value(function);
         };

@@ -18,13 +18,18 @@ impl<'t> Lowering<'t> {
         self.field(node, field).map_or(Operand::Constant, |inner| self.expression(inner))
     }
 
+    /// Evaluates the expression that a node starts with. Faster than by its field.
+    pub(super) fn first(&mut self, node: Node<'t>) -> Operand {
+        node.child(0).map_or(Operand::Constant, |inner| self.expression(inner))
+    }
+
     fn expression_here(&mut self, node: Node<'t>) -> Operand {
         match kind(node) {
             "identifier" | "type_identifier" | "package_identifier" | "nil" | "true" | "false" | "iota" => {
                 self.named(node)
             }
-            "selector_expression" => self.selector(node, self.fields.operand, self.fields.field),
-            "qualified_type" => self.selector(node, self.fields.package, self.fields.name),
+            "selector_expression" => self.selector(node, self.fields.field),
+            "qualified_type" => self.selector(node, self.fields.name),
             "call_expression" | "type_conversion_expression" => self.call(node, When::Now),
             "interpreted_string_literal" | "raw_string_literal" => Operand::Text(self.string(node)),
             "parenthesized_expression"
@@ -43,7 +48,7 @@ impl<'t> Lowering<'t> {
             "index_expression" => self.index(node),
             "slice_expression" => self.slice_expression(node),
             "type_assertion_expression" => {
-                let value = self.expression_at(node, self.fields.operand);
+                let value = self.first(node);
                 let ty = self.type_at(node, self.fields.ty);
                 let result = self.temporary();
                 self.push(range(node), StepKind::Cast { result, value, ty });
@@ -88,8 +93,8 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    fn selector(&mut self, node: Node<'t>, base: u16, field: u16) -> Operand {
-        let base = self.expression_at(node, base);
+    fn selector(&mut self, node: Node<'t>, field: u16) -> Operand {
+        let base = self.first(node);
         let Some(field) = self.field(node, field) else { return base };
         if let Operand::Free(mut path) = base {
             path.0.push(self.name(field));
@@ -119,7 +124,7 @@ impl<'t> Lowering<'t> {
         let mut left = node;
         while kind(left) == "binary_expression" {
             chain.push(left);
-            let Some(inner) = self.field(left, self.fields.left) else { break };
+            let Some(inner) = left.child(0) else { break };
             left = inner;
         }
         let mut operands = vec![self.expression(left)];
@@ -151,7 +156,7 @@ impl<'t> Lowering<'t> {
 
     /// An element, or an instance of a generic function.
     fn index(&mut self, node: Node<'t>) -> Operand {
-        let of = self.expression_at(node, self.fields.operand);
+        let of = self.first(node);
         let Some(index) = self.field(node, self.fields.index) else { return of };
         if matches!(of, Operand::Free(_)) && self.is_basic_type(index) {
             return of;
@@ -178,7 +183,7 @@ impl<'t> Lowering<'t> {
 
     /// A part of a list is still the list.
     fn slice_expression(&mut self, node: Node<'t>) -> Operand {
-        let list = self.expression_at(node, self.fields.operand);
+        let list = self.first(node);
         for bound in parts(node).skip(1) {
             self.expression(bound);
         }

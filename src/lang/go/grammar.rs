@@ -1,6 +1,7 @@
 //! The grammar: parsing with it, and its names, found once.
 
 use crate::lang::tree;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use tree_sitter::{Language, Node, Tree};
 
@@ -16,21 +17,17 @@ static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 /// Parses a text.
 ///
-/// The grammar knows `new(T)` only, while Go 1.26 has `new(value)` as well. If that may be what it stumbled over, such a
-/// `new` is hidden behind a name of the same length: the tree's ranges are those of the text, and names are read there.
+/// The grammar knows `new(T)` only, while Go 1.26 has `new(value)` as well. Such a `new` is hidden behind another name of the
+/// same length: the tree's ranges are those of the text, and names are read there.
 pub(super) fn parse(text: &str) -> Option<Tree> {
-    let tree = tree::parse(&GRAMMAR, text)?;
-    if !tree.root_node().has_error() {
-        return Some(tree);
-    }
-    let mut hidden = text.to_owned();
+    let mut hidden = Cow::Borrowed(text);
     for (at, _) in text.match_indices("new(") {
         let word = text[..at].chars().next_back().is_none_or(|before| !is_name(before) && before != '.');
         if word && is_value(&text[at + "new(".len()..]) {
-            hidden.replace_range(at..at + "new".len(), "neu");
+            hidden.to_mut().replace_range(at..at + "new".len(), "neu");
         }
     }
-    if hidden == text { Some(tree) } else { tree::parse(&GRAMMAR, &hidden) }
+    tree::parse(&GRAMMAR, &hidden)
 }
 
 /// Whether what stands behind `new(` can only be a value.
@@ -71,7 +68,6 @@ pub(super) struct Fields {
     pub(super) consequence: u16,
     pub(super) element: u16,
     pub(super) field: u16,
-    pub(super) function: u16,
     pub(super) index: u16,
     pub(super) initializer: u16,
     pub(super) key: u16,
@@ -107,7 +103,6 @@ impl Fields {
             consequence: id("consequence"),
             element: id("element"),
             field: id("field"),
-            function: id("function"),
             index: id("index"),
             initializer: id("initializer"),
             key: id("key"),

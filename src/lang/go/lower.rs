@@ -101,6 +101,10 @@ fn generated(root: Node, text: &str) -> bool {
         .any(|line| line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT."))
 }
 
+fn is_short(node: Node) -> bool {
+    node.byte_range().len() < 100
+}
+
 impl<'t> Lowering<'t> {
     fn declarations(&mut self, node: Node<'t>) {
         for part in parts(node) {
@@ -181,29 +185,36 @@ impl<'t> Lowering<'t> {
     }
 
     fn globals(&mut self, node: Node<'t>) {
-        let mut last = None;
         self.frame.statement = range(node);
-        for spec in self.specs(node) {
+        for (spec, values) in self.specs(node) {
             let ty = self.type_at(spec, self.fields.ty);
             let names = self.names(spec);
             for name in names.iter().filter(|name| slice(**name, self.text) != "_") {
                 self.facts.globals.push(Global { name: self.name(*name), ty: ty.clone(), range: range(*name) });
             }
-            // A constant without value repeats the expression of the one before it.
-            last = self.field(spec, self.fields.value).or(last.filter(|_| kind(spec) == "const_spec"));
-            if let Some(values) = last {
+            if let Some(values) = values {
                 self.initialize(spec, &names, values);
             }
         }
     }
 
-    /// The specs of a `var` or `const` declaration.
-    pub(super) fn specs(&self, node: Node<'t>) -> Vec<Node<'t>> {
+    /// The specs of a `var` or `const` declaration, and their values.
+    pub(super) fn specs(&self, node: Node<'t>) -> Vec<(Node<'t>, Option<Node<'t>>)> {
         let inside = |part: Node<'t>| match kind(part) {
             "var_spec_list" => parts(part).collect(),
             _ => vec![part],
         };
-        parts(node).flat_map(inside).filter(|part| matches!(kind(*part), "var_spec" | "const_spec")).collect()
+        let specs = parts(node).flat_map(inside).filter(|part| matches!(kind(*part), "var_spec" | "const_spec"));
+        let mut before = None;
+        specs
+            .map(|spec| {
+                let own = self.field(spec, self.fields.value);
+                // A constant without value repeats the expression before it: `iota`, or something as short.
+                let repeated = before.filter(|values: &Node| kind(spec) == "const_spec" && is_short(*values));
+                before = own.or(before);
+                (spec, own.or(repeated))
+            })
+            .collect()
     }
 
     /// Hands a finished function's steps over.

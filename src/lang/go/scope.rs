@@ -1,11 +1,15 @@
 //! Which variable a name means at a place of a function.
 
 use crate::facts::LocalIndex;
+use rustc_hash::FxHashMap;
 
 /// The blocks around the current place, and what they bind.
 #[derive(Default)]
 pub(super) struct Scopes<'t> {
-    bindings: Vec<(&'t str, Binding)>,
+    /// Every binding, outer ones first.
+    bindings: Vec<Bound<'t>>,
+    /// The innermost binding of each name that was ever bound, if one is left.
+    innermost: FxHashMap<&'t str, Option<usize>>,
     blocks: Vec<Block>,
 }
 
@@ -15,6 +19,13 @@ pub(super) enum Binding {
     Local(LocalIndex),
     /// A type parameter, or a type declared in a function.
     Type,
+}
+
+struct Bound<'t> {
+    name: &'t str,
+    binding: Binding,
+    /// The binding of the same name that this one hides.
+    hidden: Option<usize>,
 }
 
 struct Block {
@@ -32,8 +43,9 @@ impl<'t> Scopes<'t> {
 
     /// Leaves the innermost block.
     pub(super) fn close(&mut self) {
-        if let Some(block) = self.blocks.pop() {
-            self.bindings.truncate(block.outside);
+        let Some(block) = self.blocks.pop() else { return };
+        for bound in self.bindings.drain(block.outside..).rev() {
+            self.innermost.insert(bound.name, bound.hidden);
         }
     }
 
@@ -44,21 +56,22 @@ impl<'t> Scopes<'t> {
 
     /// Binds a name in the innermost block.
     pub(super) fn bind(&mut self, name: &'t str, binding: Binding) {
-        self.bindings.push((name, binding));
+        let hidden = self.innermost.insert(name, Some(self.bindings.len())).flatten();
+        self.bindings.push(Bound { name, binding, hidden });
     }
 
     /// What a name means; none if no function around binds it.
     pub(super) fn find(&self, name: &str) -> Option<Binding> {
-        search(&self.bindings, name)
+        self.at(name).map(|at| self.bindings[at].binding)
     }
 
     /// What the innermost block itself binds a name to: what `:=` assigns instead of binding it again.
     pub(super) fn find_in_block(&self, name: &str) -> Option<Binding> {
         let outside = self.blocks.last().map_or(0, |block| block.outside);
-        search(&self.bindings[outside..], name)
+        self.at(name).filter(|at| *at >= outside).map(|at| self.bindings[at].binding)
     }
-}
 
-fn search(bindings: &[(&str, Binding)], name: &str) -> Option<Binding> {
-    bindings.iter().rev().find(|(bound, _)| *bound == name).map(|(_, binding)| *binding)
+    fn at(&self, name: &str) -> Option<usize> {
+        self.innermost.get(name).copied().flatten()
+    }
 }

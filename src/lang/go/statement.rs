@@ -133,17 +133,28 @@ impl<'t> Lowering<'t> {
         let Some(StepKind::Call(call)) = self.frame.steps.last().map(|step| &step.kind) else {
             return kind(node) == "composite_literal";
         };
-        match &call.callee {
-            Callee::Free(path) => path.0.last().is_some_and(|name| names_error_maker(name)),
-            Callee::Method(_, name) => names_error_maker(name),
-            Callee::Value(_) => false,
+        let name = match &call.callee {
+            Callee::Free(path) => path.0.last(),
+            Callee::Method(_, name) => Some(name),
+            Callee::Value(_) => None,
+        };
+        name.is_some_and(|name| names_error_maker(name))
+            || call.arguments.iter().any(|argument| self.is_error(&argument.value))
+    }
+
+    /// Whether a value is an error that is there: what is handed such a one (`errors.Wrap`) gives one back.
+    fn is_error(&self, value: &Operand) -> bool {
+        match value {
+            Operand::Local(local) => self.frame.present.contains(local),
+            Operand::Free(path) => path.0.last().is_some_and(|name| name.starts_with("Err")),
+            _ => false,
         }
     }
 }
 
-/// Whether a function of this name makes an error: `New`, `Errorf`, `NewHTTPError`, `Wrap`. `Err` asks for one.
+/// Whether a function of this name makes an error: `New`, `Errorf`, `NewHTTPError`. `Err` asks for one.
 fn names_error_maker(name: &str) -> bool {
-    name != "Err" && (name == "New" || name.contains("Err") || name.starts_with("err") || name.starts_with("Wrap"))
+    name != "Err" && (name == "New" || name.contains("Err") || name.starts_with("err"))
 }
 
 fn statement_kind(node: Node) -> StatementKind {
