@@ -503,6 +503,7 @@ impl<'a> Frame<'_, 'a> {
                 if let Some(name) = self.analysis.models.ty(owner).and_then(|model| model.part_named(field)) {
                     part = name.into();
                 }
+                self.write_inside_field(&set, &part, value, at);
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 pub use super::scope::Scope;
 use super::summary::{Use, Written};
-use super::value::{ObjectKind, Set, Value};
+use super::value::{ObjectId, ObjectKind, Set, Value};
 use super::{Analysis, DetachedFact, SendFact};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
@@ -524,6 +524,10 @@ impl<'a> Builder<'_, 'a> {
             if !self.at_hand(&fact.scope, Some(at)) || self.lacks_extract(fact.function, graph) {
                 continue;
             }
+            // Where nothing arrived with the request, a root span is right; the other path has the parent.
+            if self.extracts(fact.function) && fact.scope.open.iter().all(|span| self.here_of(*span) == at) {
+                continue;
+            }
             let traced = self.traced(fact.function);
             found.push(Detached {
                 function: fact.function,
@@ -536,6 +540,16 @@ impl<'a> Builder<'_, 'a> {
             });
         }
         found
+    }
+
+    /// Whether a function, or one it is written in, reads a caller's context.
+    fn extracts(&self, function: FunctionId) -> bool {
+        let around = self.around(function);
+        self.analysis.extracts.values().any(|fact| around.contains(&fact.function))
+    }
+
+    fn here_of(&self, object: ObjectId) -> FileRange {
+        self.analysis.values.object(object).here
     }
 
     /// Whether a function is a closure that runs at the same time as, or after, the one around it.

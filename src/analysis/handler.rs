@@ -36,16 +36,23 @@ impl Resolver<'_, '_> {
         if set.is_empty() {
             layers.unknown = true;
         }
-        for id in set {
-            if layers.seen.insert((*id, layers.extracted.is_some())) {
-                self.layer(*id, layers);
+        // A router is told what else may stand around it, so it comes after what can't be looked into.
+        let (routers, others): (Vec<ValueId>, Vec<ValueId>) = set.iter().partition(|id| self.is_router(**id));
+        for id in others.into_iter().chain(routers) {
+            if layers.seen.insert((id, layers.extracted.is_some())) {
+                self.layer(id, layers);
             }
         }
     }
 
+    fn is_router(&self, id: ValueId) -> bool {
+        let ty = self.analysis.values.type_of(id);
+        ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("router"))
+    }
+
     fn layer(&mut self, id: ValueId, layers: &mut Layers) {
         let ty = self.analysis.values.type_of(id);
-        if ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("router")) {
+        if self.is_router(id) {
             layers.routers.push((id, layers.extracted, layers.unknown));
             return;
         }

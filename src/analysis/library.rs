@@ -3,7 +3,7 @@
 use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, WRITTEN, object_ids};
 use super::summary::{Chain, EffectKind, RouteEffect, SendEffect, Use, Written};
-use super::value::{ObjectId, ObjectKind, Set, Value, WrapperKind, insert, join};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, insert, join};
 use super::{InstallFact, ServeFact, StartFact};
 use crate::codebase::Type;
 use crate::facts::Name;
@@ -303,7 +303,9 @@ impl<'a> Frame<'_, 'a> {
         let context = self.first(context, site).set;
         if let Some(key) = key {
             let key = self.place(key, site).set;
-            if !self.names_propagation_header(&key) && !self.comes_from_written(&context) {
+            let copied = self.comes_from_written(&context)
+                || (!self.is_written_out(&key) && self.comes_from_foreign_carrier(&context));
+            if !self.names_propagation_header(&key) && !copied {
                 return;
             }
         } else {
@@ -312,9 +314,53 @@ impl<'a> Frame<'_, 'a> {
         self.happen(EffectKind::Inject { into, context }, at, &Chain::new(), false);
     }
 
-    /// Whether a key is the name of a header that carries trace context.
+    /// Whether a key is, or may be, the name of a header that carries trace context.
     pub(super) fn names_propagation_header(&self, key: &Set) -> bool {
-        key.iter().any(|id| matches!(self.analysis.values.get(*id), Value::Text(text) if formats::is_header(text)))
+        key.iter().any(|id| match self.analysis.values.get(*id) {
+            Value::Text(text) => formats::is_header(text),
+            Value::Global(_) => self.held_by(*id).any(|set| self.names_propagation_header(set)),
+            Value::Part(list, name) if name == "each" => self
+                .held_by(*list)
+                .flat_map(|set| self.analysis.values.objects(set))
+                .filter_map(|(object, _)| self.analysis.values.part_of(object, "each"))
+                .any(|set| self.names_propagation_header(set)),
+            _ => false,
+        })
+    }
+
+    /// What is written into a package variable or constant.
+    fn held_by(&self, id: ValueId) -> impl Iterator<Item = &Set> {
+        let writes = match self.analysis.values.get(id) {
+            Value::Global(global) => self.analysis.wiring.globals.get(global),
+            _ => None,
+        };
+        writes.into_iter().flatten().map(|(_, set)| set)
+    }
+
+    /// Whether a key is known, letter by letter.
+    fn is_written_out(&self, key: &Set) -> bool {
+        let is_text = |id: &ValueId| match self.analysis.values.get(*id) {
+            Value::Text(_) => true,
+            Value::Global(_) => self.held_by(*id).any(|set| self.is_written_out(set)),
+            _ => false,
+        };
+        key.iter().any(is_text)
+    }
+
+    /// Whether a value is an entry of a carrier that came from elsewhere, as when all headers of a request are copied.
+    fn comes_from_foreign_carrier(&self, set: &Set) -> bool {
+        let values = &self.analysis.values;
+        set.iter().any(|id| {
+            let mut carrier = *id;
+            while let Value::Part(base, name) = values.get(carrier)
+                && name == "each"
+            {
+                carrier = *base;
+            }
+            carrier != *id
+                && values.symbolic_in(carrier).is_some()
+                && self.type_model(&values.type_of(carrier)).is_some_and(|model| model.is("carrier"))
+        })
     }
 
     /// Whether a value is an entry of a carrier that a context was written into.
@@ -598,7 +644,7 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         let is_symbol =
-            |id: &super::value::ValueId| matches!(self.analysis.values.get(*id), Value::Symbol(path) if path == symbol);
+            |id: &ValueId| matches!(self.analysis.values.get(*id), Value::Symbol(path) if path == symbol);
         if given.iter().any(is_symbol) {
             insert(&mut out, self.analysis.constant);
         }

@@ -21,7 +21,7 @@ pub mod value;
 pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
-use crate::facts::{LocalIndex, Name};
+use crate::facts::{FunctionKind, LocalIndex, Name};
 use crate::model::{By, EdgeKind, Installs, ModelSet, SpanKind};
 use crate::text::{FileId, FileRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -211,7 +211,9 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         global_types: FxHashMap::default(),
         constant,
     };
-    for function in codebase.function_ids() {
+    // What package variables and constants hold is known before it is asked for.
+    let is_module = |id: &FunctionId| codebase.function(*id).kind == FunctionKind::Module;
+    for function in codebase.function_ids().filter(is_module).chain(codebase.function_ids()) {
         analysis.summary(function);
     }
     analysis
