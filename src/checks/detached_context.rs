@@ -5,6 +5,7 @@ use super::{Check, Pass, label};
 use crate::analysis::graph::{Detached, DetachedKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fix::Applicability;
+use crate::text::FileRange;
 
 pub(super) const CHECK: Check = Check {
     id: "detached-context",
@@ -20,9 +21,10 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
 
 fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
     let severity = pass.severity(&CHECK, detached.traced)?;
-    let at = pass.first_line(match detached.what {
-        DetachedKind::Edge => pass.name_of_call(detached.at),
-        DetachedKind::Parent | DetachedKind::Root => detached.at,
+    let at = pass.first_line(if makes_a_bare_context(pass, detached.at) {
+        detached.at
+    } else {
+        pass.name_of_call(detached.at)
     });
     let (message, help, here) = match detached.what {
         DetachedKind::Parent => (
@@ -57,6 +59,11 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
     }
     diagnostic.fixes = repairs(pass, detached);
     Some(diagnostic)
+}
+
+/// Whether a call gives a fresh context and nothing else, as `context.Background()` does: then all of it is the place.
+fn makes_a_bare_context(pass: &Pass<'_>, at: FileRange) -> bool {
+    pass.call_at(at).is_some_and(|(call, _)| call.arguments.is_empty())
 }
 
 fn repairs(pass: &Pass<'_>, detached: &Detached) -> Vec<crate::fix::Fix> {

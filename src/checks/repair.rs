@@ -5,8 +5,8 @@
 
 use super::{Pass, preferred_first};
 use crate::analysis::graph::Scope;
-use crate::codebase::FunctionId;
-use crate::facts::{Call, Name, Operand, StatementKind};
+use crate::codebase::{FunctionId, Symbol};
+use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, StepKind, walk};
 use crate::fix::{Edit, Fix};
 use crate::lang::{self, ImportWanted};
 use crate::model::{EditModel, FixModel, placeholders};
@@ -35,7 +35,42 @@ impl<'p> Anchors<'p> {
         // What a call makes is known by the variable it is assigned to; the fix of a missing extract speaks of the span's.
         if name == "span" {
             self.names.push(("span", String::new()));
+            self.names.extend(self.tracer_of(at, call).map(|text| ("tracer", text)));
         }
+    }
+
+    /// The expression whose method a call is, where that is a value and not a package.
+    fn tracer_of(&self, at: FileRange, call: &Call) -> Option<String> {
+        let codebase = self.pass.codebase;
+        match &call.callee {
+            Callee::Method(..) => {}
+            Callee::Free(path) if matches!(codebase.resolve(at.file, path).symbol, Symbol::Global(_)) => {}
+            _ => return None,
+        }
+        let before = self.pass.text(FileRange {
+            file: at.file,
+            range: TextRange::new(at.range.start, call.name_range.start),
+        });
+        let text = before.trim_end_matches('.');
+        (text.len() + 1 == before.len() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
+    }
+
+    /// The tracer that made a span at hand, where the call that did so names one.
+    fn tracer_that_made(&self, local: LocalIndex) -> Option<String> {
+        let codebase = self.pass.codebase;
+        let owner = codebase.local_owner(self.function, local);
+        let (file, bound) = (codebase.function_file(owner), codebase.local(self.function, local).range);
+        let mut made: Option<(TextRange, &Call)> = None;
+        walk(&codebase.function(owner).steps, &mut |step| {
+            if let StepKind::Call(call) = &step.kind
+                && call.statement.contains(bound)
+                && made.is_none_or(|(range, _)| step.range.contains(range))
+            {
+                made = Some((step.range, call));
+            }
+        });
+        let (range, call) = made?;
+        self.tracer_of(FileRange { file, range }, call).filter(|text| !text.contains('('))
     }
 
     /// An argument of a call, to be replaced.
@@ -98,6 +133,7 @@ impl<'p> Anchors<'p> {
         if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
             self.names.push(("span", span.name.to_string()));
             self.types.extend(span.ty.clone().map(|ty| ("span", ty)));
+            self.names.extend(self.tracer_that_made(span.local).map(|text| ("tracer", text)));
         }
         let context =
             scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
@@ -257,9 +293,21 @@ impl<'w> Writer<'w> {
         let newline = line_ending(source);
         let body = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
         let body = body.collect::<Vec<_>>().join(newline);
-        let (at, text) =
-            if after { (statement.end, format!("{newline}{body}")) } else { (line, format!("{body}{newline}")) };
+        let (at, text) = if after {
+            (self.end_with_comment(file, statement.end), format!("{newline}{body}"))
+        } else {
+            (line, format!("{body}{newline}"))
+        };
         Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })
+    }
+
+    /// The end of a statement with the comment that follows it on its line.
+    fn end_with_comment(&self, file: FileId, end: u32) -> u32 {
+        let source = &self.pass.codebase.file(file).source;
+        let rest = &source.text[end as usize..];
+        let rest = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end();
+        let sign = lang::of(source.language).map_or("", |frontend| frontend.comment);
+        if rest.trim_start().starts_with(sign) { end + rest.len() as u32 } else { end }
     }
 
     fn add_argument(&mut self, last: bool, target: &str, text: &str) -> Option<Edit> {

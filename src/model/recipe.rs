@@ -136,7 +136,7 @@ struct Known(SmolStr);
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
     const DESCRIPTION: &'static str = "An expression in scope where the fix is written.";
-    const WORDS: &'static [&'static str] = &["request", "span", "context", "carrier"];
+    const WORDS: &'static [&'static str] = &["request", "span", "parent", "tracer", "context", "carrier"];
 
     fn from_text(text: &str) -> Result<Known, String> {
         one_of("name", text, Self::WORDS).map(Known)
