@@ -273,6 +273,8 @@ impl<'a> Builder<'_, 'a> {
                 continue;
             };
             let in_trace = self.in_trace(fact.function, &fact.scope);
+            // Nothing is at hand here, and whether anything is above, nobody here can tell.
+            let confidence = if in_trace.is_none() { Confidence::Low } else { confidence };
             let traced = self.traced(fact.function);
             let request = self.made_at(&fact.send.request);
             let url = self.text(&fact.send.url).or_else(|| self.url_of(&fact.send.request));
@@ -288,7 +290,7 @@ impl<'a> Builder<'_, 'a> {
                 carried,
                 confidence,
                 scope: fact.scope,
-                in_trace,
+                in_trace: in_trace != Some(false),
                 traced,
                 url,
                 spawned: fact.spawned,
@@ -343,42 +345,29 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Whether a trace may be under way: a context, request or open span is at hand here or in some function above.
-    fn in_trace(&mut self, function: FunctionId, scope: &Scope) -> bool {
+    /// `None` if only callers outside the codebase could say.
+    fn in_trace(&mut self, function: FunctionId, scope: &Scope) -> Option<bool> {
         if self.at_hand(scope, None) {
-            return true;
+            return Some(true);
         }
+        let mut open = false;
         let mut seen = FxHashSet::default();
         let mut pending = vec![function];
         while let Some(id) = pending.pop() {
             if !seen.insert(id) {
                 continue;
             }
-            let sites = self.analysis.wiring.callers.get(&id).cloned().unwrap_or_default();
-            let facts = self.analysis.codebase.function(id);
-            if let FunctionKind::Closure { .. } = facts.kind
-                && let Some(owner) = self.analysis.codebase.owner(id)
-            {
-                pending.push(owner);
-            }
             let root = self.is_root(id);
-            if sites.is_empty() && !root && !matches!(facts.kind, FunctionKind::Closure { .. }) {
-                // Nobody in the codebase calls it: a library's entry, a handler, a callback.
-                return true;
+            let sites = self.analysis.wiring.callers.get(&id).map(Vec::as_slice).unwrap_or_default();
+            if sites.iter().any(|site| site.under_span) || (!root && self.takes_context(id)) {
+                return Some(true);
             }
-            if self.analysis.wiring.escaped.contains(&id) && !root {
-                return true;
-            }
-            if self.takes_context(id) && !root {
-                return true;
-            }
-            for site in sites {
-                if site.under_span {
-                    return true;
-                }
-                pending.push(site.caller);
-            }
+            let owner = self.analysis.codebase.owner(id);
+            open |= !root && owner.is_none() && (sites.is_empty() || self.analysis.wiring.escaped.contains(&id));
+            pending.extend(sites.iter().map(|site| site.caller));
+            pending.extend(owner);
         }
-        false
+        if open { None } else { Some(false) }
     }
 
     fn is_root(&self, id: FunctionId) -> bool {

@@ -66,6 +66,11 @@ pub enum EffectKind {
         /// What was read.
         gives: ObjectId,
     },
+    /// A carrier is handed to code that nobody knows, which may read a context from it.
+    Escape {
+        /// The carrier.
+        carrier: Set,
+    },
     /// A carrier leaves the process, and the caller knows best what it holds.
     Send(Box<SendEffect>),
     /// A context is used by a span or an edge below.
