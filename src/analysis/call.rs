@@ -281,7 +281,7 @@ impl<'a> Frame<'_, 'a> {
         for id in callee {
             match self.analysis.values.get(*id).clone() {
                 Value::Function(function) => {
-                    targets.push(Target::Code { function, receiver: Set::new(), captured: None })
+                    targets.push(Target::Code { function, receiver: Set::new(), captured: None });
                 }
                 Value::Closure(function, captured) => {
                     targets.push(Target::Code { function, receiver: Set::new(), captured: Some(captured) });
@@ -301,7 +301,7 @@ impl<'a> Frame<'_, 'a> {
                     targets.extend(self.pass_through(object, method, invocation));
                 }
                 Value::Parameter(..) | Value::Captured(..) | Value::Part(..) | Value::Global(_) => {
-                    drop(insert(&mut symbolic, *id))
+                    insert(&mut symbolic, *id);
                 }
                 Value::Nothing | Value::Constant | Value::Text(_) | Value::Unknown => {}
             }

@@ -7,7 +7,7 @@ use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 pub use super::scope::Scope;
 use super::summary::{Use, Written};
-use super::value::{ObjectKind, Set, Value};
+use super::value::{ObjectKind, Set, Value, join};
 use super::{Analysis, DetachedFact, SendFact};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
@@ -196,7 +196,11 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.unused_extracts = builder.unused_extracts();
     graph.detached = builder.detached(&graph);
     graph.no_propagator = builder.no_propagator();
+    let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
     graph.programs = programs;
+    for (program, formats) in graph.programs.iter_mut().zip(formats) {
+        program.formats = formats;
+    }
     graph
 }
 
@@ -587,6 +591,31 @@ impl<'a> Builder<'_, 'a> {
 }
 
 impl Builder<'_, '_> {
+    /// The formats of what a program installs: those its model fixes, or those of the propagator or tracer given to it.
+    fn formats(&mut self, index: usize) -> Vec<Name> {
+        let program = &self.programs[index];
+        let installs = self.analysis.installs.values().filter(|fact| program.functions.contains(&fact.function));
+        let (mut formats, mut values) = (Vec::new(), Set::new());
+        for fact in installs {
+            formats.extend(fact.formats.iter().cloned());
+            join(&mut values, &fact.value);
+        }
+        let mut resolver = self.resolver(Some(index));
+        let mut pending = resolver.ground(&values);
+        for _ in 0..4 {
+            let inner = resolver.part_of(&pending, "around");
+            for (_, held) in resolver.analysis.values.objects(&pending) {
+                if let ObjectKind::Wrapper(kind) = &held.kind {
+                    formats.extend(kind.formats.iter().cloned());
+                }
+            }
+            pending = inner;
+        }
+        formats.sort();
+        formats.dedup();
+        formats
+    }
+
     /// A library that sets up a tracer and relies on the propagator, in a codebase that never sets one.
     fn library_without_propagator(&self) -> Option<MissingPropagator> {
         let installs = &self.analysis.installs;
