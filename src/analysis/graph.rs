@@ -278,7 +278,8 @@ impl<'a> Builder<'_, 'a> {
             };
             let in_trace = self.in_trace(fact.function, &fact.scope);
             // Nothing is at hand here, and whether anything is above, nobody here can tell.
-            let confidence = if in_trace.is_none() { Confidence::Low } else { confidence };
+            let own_root = self.is_own_root(&fact);
+            let confidence = if in_trace.is_none() || own_root { Confidence::Low } else { confidence };
             let traced = self.traced(fact.function);
             let request = self.made_at(&fact.send.request);
             let url = self.text(&fact.send.url).or_else(|| self.url_of(&fact.send.request));
@@ -372,6 +373,15 @@ impl<'a> Builder<'_, 'a> {
             pending.extend(owner);
         }
         if open { None } else { Some(false) }
+    }
+
+    /// Whether a request is built on a fresh context that the function makes by name, with none at hand: a refresh, a reload,
+    /// work that is meant to be its own.
+    fn is_own_root(&mut self, fact: &SendFact) -> bool {
+        let made = self.made_at(&fact.send.request);
+        let mut contexts = self.analysis.values.objects(&fact.send.context);
+        let by_name = contexts.all(|(_, held)| held.kind == ObjectKind::Fresh && Some(held.here) != made);
+        by_name && made.is_some() && !fact.send.context.is_empty() && !self.at_hand(&fact.scope, None)
     }
 
     fn is_root(&self, id: FunctionId) -> bool {
