@@ -379,8 +379,10 @@ impl<'a> Builder<'_, 'a> {
     /// work that is meant to be its own.
     fn is_own_root(&mut self, fact: &SendFact) -> bool {
         let made = self.made_at(&fact.send.request);
-        let mut contexts = self.analysis.values.objects(&fact.send.context);
-        let by_name = contexts.all(|(_, held)| held.kind == ObjectKind::Fresh && Some(held.here) != made);
+        let values = &self.analysis.values;
+        let by_name = fact.send.context.iter().all(|id| {
+            values.as_object(*id).is_some_and(|(_, held)| held.kind == ObjectKind::Fresh && Some(held.here) != made)
+        });
         by_name && made.is_some() && !fact.send.context.is_empty() && !self.at_hand(&fact.scope, None)
     }
 
