@@ -281,7 +281,7 @@ impl<'a> Frame<'_, 'a> {
         for id in callee {
             match self.analysis.values.get(*id).clone() {
                 Value::Function(function) => {
-                    targets.push(Target::Code { function, receiver: Set::new(), captured: None })
+                    targets.push(Target::Code { function, receiver: Set::new(), captured: None });
                 }
                 Value::Closure(function, captured) => {
                     targets.push(Target::Code { function, receiver: Set::new(), captured: Some(captured) });
@@ -301,7 +301,7 @@ impl<'a> Frame<'_, 'a> {
                     targets.extend(self.pass_through(object, method, invocation));
                 }
                 Value::Parameter(..) | Value::Captured(..) | Value::Part(..) | Value::Global(_) => {
-                    drop(insert(&mut symbolic, *id))
+                    insert(&mut symbolic, *id);
                 }
                 Value::Nothing | Value::Constant | Value::Text(_) | Value::Unknown => {}
             }
@@ -356,11 +356,15 @@ impl<'a> Frame<'_, 'a> {
             || self.analysis.values.objects(&argument.set).any(|(_, held)| held.kind == ObjectKind::Request)
     }
 
-    /// A function that only the wiring knows, given a request and nothing to answer with, is a client that sends it.
+    /// A function that only the wiring knows, given a request and answering with a response, is a client that sends it.
     fn send_through_value(&mut self, callee: &Set, invocation: &Invocation<'_>) {
-        let is_response = |argument: &Typed| self.type_model(&argument.ty).is_some_and(|model| model.is("response"));
         let [argument] = invocation.arguments.as_slice() else { return };
-        if !self.is_request(argument) || is_response(argument) {
+        let answers = match self.analysis.type_of_set(callee) {
+            Type::Function(function) => function.results.first().cloned().unwrap_or_default(),
+            _ => return,
+        };
+        let sends = self.type_model(&answers).is_some_and(|model| model.is("response"));
+        if !sends || !self.is_request(argument) {
             return;
         }
         let mut send = Self::empty_send("?".into(), EdgeKind::Request);
@@ -377,6 +381,7 @@ impl<'a> Frame<'_, 'a> {
                 return made;
             }
             self.hand_out(invocation, receiver);
+            self.escape(symbol, invocation);
         }
         self.run_callables(invocation);
         let result = if standard { self.analysis.values.unknown() } else { self.opaque(symbol, receiver, invocation) };
@@ -407,6 +412,31 @@ impl<'a> Frame<'_, 'a> {
                     self.call_code(function, &receiver, captured.as_ref(), &inner);
                 }
             }
+        }
+    }
+
+    /// Headers given to code that nobody knows may be read there, and so may a request given to a foreign handler or to what
+    /// calls itself an extract.
+    fn escape(&mut self, symbol: &str, invocation: &Invocation<'_>) {
+        let name = symbol.rsplit('.').next().unwrap_or(symbol).to_lowercase();
+        let passes_on = name.contains("extract")
+            || self.analysis.models.types().any(|(_, model)| {
+                model.method.as_deref().is_some_and(|method| symbol.ends_with(method)) && model.is("handler")
+            });
+        let mut carrier = Set::new();
+        for argument in &invocation.arguments {
+            for id in &argument.set {
+                if matches!(self.analysis.values.get(*id), Value::Part(_, part) if part == "headers") {
+                    insert(&mut carrier, *id);
+                }
+            }
+            if passes_on && self.is_request(argument) {
+                let headers = self.part(&argument.set, "headers", &Type::Unknown);
+                join(&mut carrier, &headers);
+            }
+        }
+        if !carrier.is_empty() {
+            self.happen(EffectKind::Escape { carrier }, invocation.at, &Chain::new(), false);
         }
     }
 

@@ -7,7 +7,7 @@ use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 pub use super::scope::Scope;
 use super::summary::{Use, Written};
-use super::value::{ObjectId, ObjectKind, Set, Value};
+use super::value::{ObjectId, ObjectKind, Set, Value, join};
 use super::{Analysis, DetachedFact, SendFact};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
@@ -196,7 +196,11 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.unused_extracts = builder.unused_extracts();
     graph.detached = builder.detached(&graph);
     graph.no_propagator = builder.no_propagator();
+    let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
     graph.programs = programs;
+    for (program, formats) in graph.programs.iter_mut().zip(formats) {
+        program.formats = formats;
+    }
     graph
 }
 
@@ -273,6 +277,9 @@ impl<'a> Builder<'_, 'a> {
                 continue;
             };
             let in_trace = self.in_trace(fact.function, &fact.scope);
+            // Nothing is at hand here, and whether anything is above, nobody here can tell.
+            let own_root = self.is_own_root(&fact);
+            let confidence = if in_trace.is_none() || own_root { Confidence::Low } else { confidence };
             let traced = self.traced(fact.function);
             let request = self.made_at(&fact.send.request);
             let url = self.text(&fact.send.url).or_else(|| self.url_of(&fact.send.request));
@@ -288,7 +295,7 @@ impl<'a> Builder<'_, 'a> {
                 carried,
                 confidence,
                 scope: fact.scope,
-                in_trace,
+                in_trace: in_trace != Some(false),
                 traced,
                 url,
                 spawned: fact.spawned,
@@ -343,42 +350,40 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Whether a trace may be under way: a context, request or open span is at hand here or in some function above.
-    fn in_trace(&mut self, function: FunctionId, scope: &Scope) -> bool {
+    /// `None` if only callers outside the codebase could say.
+    fn in_trace(&mut self, function: FunctionId, scope: &Scope) -> Option<bool> {
         if self.at_hand(scope, None) {
-            return true;
+            return Some(true);
         }
+        let mut open = false;
         let mut seen = FxHashSet::default();
         let mut pending = vec![function];
         while let Some(id) = pending.pop() {
             if !seen.insert(id) {
                 continue;
             }
-            let sites = self.analysis.wiring.callers.get(&id).cloned().unwrap_or_default();
-            let facts = self.analysis.codebase.function(id);
-            if let FunctionKind::Closure { .. } = facts.kind
-                && let Some(owner) = self.analysis.codebase.owner(id)
-            {
-                pending.push(owner);
-            }
             let root = self.is_root(id);
-            if sites.is_empty() && !root && !matches!(facts.kind, FunctionKind::Closure { .. }) {
-                // Nobody in the codebase calls it: a library's entry, a handler, a callback.
-                return true;
+            let sites = self.analysis.wiring.callers.get(&id).map(Vec::as_slice).unwrap_or_default();
+            if sites.iter().any(|site| site.under_span) || (!root && self.takes_context(id)) {
+                return Some(true);
             }
-            if self.analysis.wiring.escaped.contains(&id) && !root {
-                return true;
-            }
-            if self.takes_context(id) && !root {
-                return true;
-            }
-            for site in sites {
-                if site.under_span {
-                    return true;
-                }
-                pending.push(site.caller);
-            }
+            let owner = self.analysis.codebase.owner(id);
+            open |= !root && owner.is_none() && (sites.is_empty() || self.analysis.wiring.escaped.contains(&id));
+            pending.extend(sites.iter().map(|site| site.caller));
+            pending.extend(owner);
         }
-        false
+        if open { None } else { Some(false) }
+    }
+
+    /// Whether a request is built on a fresh context that the function makes by name, with none at hand: a refresh, a reload,
+    /// work that is meant to be its own.
+    fn is_own_root(&mut self, fact: &SendFact) -> bool {
+        let made = self.made_at(&fact.send.request);
+        let values = &self.analysis.values;
+        let by_name = fact.send.context.iter().all(|id| {
+            values.as_object(*id).is_some_and(|(_, held)| held.kind == ObjectKind::Fresh && Some(held.here) != made)
+        });
+        by_name && made.is_some() && !fact.send.context.is_empty() && !self.at_hand(&fact.scope, None)
     }
 
     fn is_root(&self, id: FunctionId) -> bool {
@@ -612,6 +617,31 @@ impl<'a> Builder<'_, 'a> {
 }
 
 impl Builder<'_, '_> {
+    /// The formats of what a program installs: those its model fixes, or those of the propagator or tracer given to it.
+    fn formats(&mut self, index: usize) -> Vec<Name> {
+        let program = &self.programs[index];
+        let installs = self.analysis.installs.values().filter(|fact| program.functions.contains(&fact.function));
+        let (mut formats, mut values) = (Vec::new(), Set::new());
+        for fact in installs {
+            formats.extend(fact.formats.iter().cloned());
+            join(&mut values, &fact.value);
+        }
+        let mut resolver = self.resolver(Some(index));
+        let mut pending = resolver.ground(&values);
+        for _ in 0..4 {
+            let inner = resolver.part_of(&pending, "around");
+            for (_, held) in resolver.analysis.values.objects(&pending) {
+                if let ObjectKind::Wrapper(kind) = &held.kind {
+                    formats.extend(kind.formats.iter().cloned());
+                }
+            }
+            pending = inner;
+        }
+        formats.sort();
+        formats.dedup();
+        formats
+    }
+
     /// A library that sets up a tracer and relies on the propagator, in a codebase that never sets one.
     fn library_without_propagator(&self) -> Option<MissingPropagator> {
         let installs = &self.analysis.installs;

@@ -146,6 +146,7 @@ impl Resolver<'_, '_> {
         if let Some(effect) = extract {
             layers.extracted = layers.extracted.or(effect.chain.first().copied());
         }
+        layers.unknown |= summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::Escape { .. }));
         let (mut inner, mut calls_on) = (Set::new(), false);
         for effect in &summary.effects {
             let EffectKind::Invoke { callee, arguments, .. } = &effect.kind else { continue };

@@ -115,7 +115,7 @@ impl Builder<'_, '_> {
         for (layers, routers, route) in &walked {
             let cover = cover_of(&covers, &resolver, routers);
             let path = text(&resolver, &route.path);
-            add(&mut candidates, met, layers, path, Some(route.at), &cover, route.kind);
+            add(&mut candidates, met, layers, path.as_ref(), Some(route.at), &cover, route.kind);
         }
         candidates
     }
@@ -253,7 +253,7 @@ fn add(
     candidates: &mut Vec<Candidate>,
     met: &mut FxHashSet<FunctionId>,
     layers: &Layers,
-    path: Option<Name>,
+    path: Option<&Name>,
     registration: Option<FileRange>,
     cover: &Cover,
     kind: EdgeKind,
@@ -272,7 +272,7 @@ fn add(
         candidates.push(Candidate {
             handler: *handler,
             registration,
-            path: path.clone(),
+            path: path.cloned(),
             kind,
             extracted,
             unknown,

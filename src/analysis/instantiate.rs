@@ -160,6 +160,7 @@ impl Frame<'_, '_> {
         match kind {
             EffectKind::Inject { into, context } => EffectKind::Inject { into: again(into), context: again(context) },
             EffectKind::Extract { from, gives } => EffectKind::Extract { from: again(from), gives: *gives },
+            EffectKind::Escape { carrier } => EffectKind::Escape { carrier: again(carrier) },
             EffectKind::Send(send) => EffectKind::Send(Box::new(SendEffect {
                 carriers: again(&send.carriers),
                 request: again(&send.request),
@@ -198,6 +199,11 @@ impl Frame<'_, '_> {
             EffectKind::Extract { from, .. } => {
                 self.summary.below.extracts = true;
                 if self.is_symbolic(from) {
+                    self.export_effect(effect);
+                }
+            }
+            EffectKind::Escape { carrier } => {
+                if self.is_symbolic(carrier) {
                     self.export_effect(effect);
                 }
             }

@@ -37,9 +37,14 @@ impl<'a> Frame<'_, 'a> {
         }
         let ty = self.give_results(&entry.gives, &mut site);
         if site.results.is_empty() {
-            // The value of an option, read where the option is given.
-            let opaque = self.opaque(symbol, receiver, invocation);
-            site.results.push(opaque);
+            let injects = entry.effects.iter().any(|effect| matches!(effect, EffectModel::Injects { .. }));
+            let result = match injects {
+                // An error, which holds nothing of the carrier.
+                true => self.analysis.values.one(Value::Constant),
+                // The value of an option, read where the option is given.
+                false => self.opaque(symbol, receiver, invocation),
+            };
+            site.results.push(result);
         }
         Made { results: site.results, ty }
     }
@@ -156,12 +161,12 @@ impl<'a> Frame<'_, 'a> {
                     self.output(request, object, site);
                 }
             }
-            EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, .. } => {
+            EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, formats, .. } => {
                 let by = self.propagator(by, entry, site);
                 if *does != Does::default() || by == By::Global {
                     self.analysis.note_propagation(&by, at, self.id);
                 }
-                let kind = WrapperKind { symbol: site.symbol.clone(), does: *does, by, needs_context: *needs_context };
+                let kind = WrapperKind { does: *does, needs_context: *needs_context, formats: formats.clone() };
                 let object = self.make(site, "wrapper", ObjectKind::Wrapper(Box::new(kind)), "");
                 for place in around {
                     let inner = self.place(place, site).set;
@@ -192,7 +197,7 @@ impl<'a> Frame<'_, 'a> {
                 self.state.open.retain(|open| !ended.contains(open));
             }
             EffectModel::Derives { from, context, result } => {
-                self.derives(from.as_ref(), context.as_ref(), result, site)
+                self.derives(from.as_ref(), context.as_ref(), result, site);
             }
             EffectModel::Forwards { by, through } => {
                 let through = self.first(through, site).set;
@@ -232,14 +237,10 @@ impl<'a> Frame<'_, 'a> {
                 self.write_part(&on, "joined", &other, at.range);
             }
             EffectModel::Serves { app, default, address } => self.serves(app, default.as_ref(), address.as_ref(), site),
-            EffectModel::Installs { what, formats, .. } => {
+            EffectModel::Installs { what, formats, value } => {
                 self.analysis.tracing_functions.insert(self.id);
-                let fact = InstallFact {
-                    function: self.id,
-                    what: *what,
-                    formats: formats.clone(),
-                    scope: self.scope(at.range),
-                };
+                let value = value.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
+                let fact = InstallFact { function: self.id, value, formats: formats.clone() };
                 self.analysis.installs.insert((at, *what), fact);
             }
             EffectModel::Carries { carrier, into } => {
@@ -416,8 +417,7 @@ impl<'a> Frame<'_, 'a> {
         self.analysis.values.add_part(object, "parent", &parents);
         let scope = self.scope(at.range);
         let spawned = site.invocation.spawned;
-        let fact =
-            StartFact { function: self.id, span: object, parent: parents.clone(), kind, scope, spawned, intended };
+        let fact = StartFact { function: self.id, parent: parents.clone(), scope, spawned, intended };
         self.analysis.starts.insert((at, self.id), fact);
         for place in [span, context].into_iter().flatten() {
             self.output(place, object, site);

@@ -22,7 +22,7 @@ pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name};
-use crate::model::{By, EdgeKind, Installs, ModelSet, SpanKind};
+use crate::model::{By, EdgeKind, Installs, ModelSet};
 use crate::text::{FileId, FileRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::Scope;
@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use summary::{CallSite, Chain, SendEffect, Summary, Use};
-use value::{ObjectId, Set, Value, ValueId, Values};
+use value::{Set, Value, ValueId, Values};
 
 /// Everything the interpretation of the functions found out.
 pub struct Analysis<'a> {
@@ -109,9 +109,7 @@ struct SendFact {
 #[derive(Clone, Debug)]
 struct StartFact {
     function: FunctionId,
-    span: ObjectId,
     parent: Set,
-    kind: Option<SpanKind>,
     scope: Scope,
     spawned: bool,
     /// A root was asked for on purpose.
@@ -179,9 +177,9 @@ struct ServeFact {
 #[derive(Clone, Debug)]
 struct InstallFact {
     function: FunctionId,
-    what: Installs,
+    /// What is installed, and the formats the model fixes for it.
+    value: Set,
     formats: Vec<Name>,
-    scope: Scope,
 }
 
 /// Interprets every function of a codebase.

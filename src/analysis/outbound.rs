@@ -4,7 +4,6 @@ use super::resolver::Resolver;
 use super::summary::{EffectKind, Written};
 use super::value::{ObjectKind, Set, Value, ValueId, insert};
 use crate::codebase::{FunctionId, Type};
-use crate::model::By;
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 
@@ -29,8 +28,6 @@ pub(super) struct Injector {
     pub(super) at: FileRange,
     /// Whether it writes what the request's context holds.
     pub(super) needs_context: bool,
-    /// Which propagator it uses.
-    pub(super) by: By,
 }
 
 impl Resolver<'_, '_> {
@@ -59,8 +56,7 @@ impl Resolver<'_, '_> {
                 let held = self.analysis.values.object(object).clone();
                 match held.kind {
                     ObjectKind::Wrapper(kind) if kind.does.inject => {
-                        client.injects =
-                            Some(Injector { at: held.here, needs_context: kind.needs_context, by: kind.by });
+                        client.injects = Some(Injector { at: held.here, needs_context: kind.needs_context });
                     }
                     ObjectKind::Wrapper(_) => {
                         let inner = self.part_of(&one, "around");
@@ -94,7 +90,7 @@ impl Resolver<'_, '_> {
                 self.look_into_code(method, one, client);
             }
             Type::Library(path) if self.analysis.models.ty(path).is_some() => {
-                self.look_into_typed(one, ty, Some(here), client)
+                self.look_into_typed(one, ty, Some(here), client);
             }
             // A type that no model describes, written out: what it is made of is all there is to know.
             _ => {
@@ -182,7 +178,7 @@ impl Resolver<'_, '_> {
         if let Some(effect) = injects
             && let Some(at) = effect.chain.first()
         {
-            client.injects = Some(Injector { at: *at, needs_context: false, by: By::Own });
+            client.injects = Some(Injector { at: *at, needs_context: false });
             return;
         }
         let mut sends = false;

@@ -2,7 +2,7 @@
 
 use super::Analysis;
 use crate::codebase::{FunctionId, PackageId};
-use crate::facts::FunctionKind;
+use crate::facts::{FunctionKind, Name};
 use crate::lang;
 use rustc_hash::FxHashSet;
 
@@ -17,6 +17,8 @@ pub struct Program {
     pub functions: FxHashSet<FunctionId>,
     /// Whether it makes spans.
     pub traced: bool,
+    /// Formats in which its process-wide propagator reads and writes contexts, as far as models tell.
+    pub formats: Vec<Name>,
 }
 
 /// Every program of the codebase; the last one holds what no entry reaches, if anything.
@@ -30,11 +32,17 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
         let path = &codebase.file(codebase.function_file(entry)).source.path;
         let name = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
         let traced = functions.iter().any(|id| analysis.tracing_functions.contains(id));
-        programs.push(Program { name, entry: Some(entry), functions, traced });
+        programs.push(Program { name, entry: Some(entry), functions, traced, formats: Vec::new() });
     }
     let rest: FxHashSet<FunctionId> = codebase.function_ids().filter(|id| !reached.contains(id)).collect();
     if !rest.is_empty() {
-        programs.push(Program { name: "library".to_owned(), entry: None, functions: rest, traced: false });
+        programs.push(Program {
+            name: "library".to_owned(),
+            entry: None,
+            functions: rest,
+            traced: false,
+            formats: Vec::new(),
+        });
     }
     programs
 }

@@ -155,7 +155,9 @@ impl<'r, 'a> Resolver<'r, 'a> {
         if !called {
             return one(id);
         }
-        if self.analysis.wiring.escaped.contains(&function) {
+        // Without a program around it, a library's function may be called with anything.
+        let open = self.program.is_none() && self.analysis.codebase.is_exported(function);
+        if open || self.analysis.wiring.escaped.contains(&function) {
             let unknown = self.analysis.values.id(Value::Unknown);
             insert(&mut out, unknown);
         }

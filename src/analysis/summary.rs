@@ -12,46 +12,46 @@ use smallvec::SmallVec;
 
 /// A function's summary.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
+pub(super) struct Summary {
     /// What each result may be.
-    pub results: Vec<Set>,
+    pub(super) results: Vec<Set>,
     /// What it does to what it is given, in order.
-    pub effects: Vec<Effect>,
+    pub(super) effects: Vec<Effect>,
     /// What happens somewhere below it, whoever's values it concerns.
-    pub below: Below,
+    pub(super) below: Below,
 }
 
 /// What happens in a function or in those it calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Below {
     /// Something leaves the process.
-    pub sends: bool,
+    pub(super) sends: bool,
     /// A span is opened.
-    pub starts: bool,
+    pub(super) starts: bool,
     /// A context is read from a carrier.
-    pub extracts: bool,
+    pub(super) extracts: bool,
 }
 
 /// One thing that happens, and how control came there.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Effect {
+pub(super) struct Effect {
     /// What happens.
-    pub kind: EffectKind,
+    pub(super) kind: EffectKind,
     /// The calls that lead there, outermost first; the last is where it happens.
-    pub chain: Chain,
+    pub(super) chain: Chain,
     /// Whether a `go` or its like lies between.
-    pub spawned: bool,
+    pub(super) spawned: bool,
 }
 
 /// Places from a call down to what it causes.
-pub type Chain = SmallVec<[FileRange; 2]>;
+pub(super) type Chain = SmallVec<[FileRange; 2]>;
 
 /// Longer chains keep their first and last places.
 const CHAIN: usize = 8;
 
 /// What an effect does. Sets speak of the function's own values.
 #[derive(Clone, Debug, PartialEq)]
-pub enum EffectKind {
+pub(super) enum EffectKind {
     /// A context is written into a carrier.
     Inject {
         /// The carrier.
@@ -65,6 +65,11 @@ pub enum EffectKind {
         from: Set,
         /// What was read.
         gives: ObjectId,
+    },
+    /// A carrier is handed to code that nobody knows, which may read a context from it.
+    Escape {
+        /// The carrier.
+        carrier: Set,
     },
     /// A carrier leaves the process, and the caller knows best what it holds.
     Send(Box<SendEffect>),
@@ -111,7 +116,7 @@ pub enum EffectKind {
 
 /// What uses a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Use {
+pub(super) enum Use {
     /// It becomes the parent of this span.
     Parent(ObjectId, Option<SpanKind>),
     /// It leaves with the edge at this place.
@@ -120,25 +125,25 @@ pub enum Use {
 
 /// A send whose carrier is the caller's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SendEffect {
+pub(super) struct SendEffect {
     /// The carriers that leave.
-    pub carriers: Set,
+    pub(super) carriers: Set,
     /// The request, if there is one.
-    pub request: Set,
+    pub(super) request: Set,
     /// The context the client sees.
-    pub context: Set,
+    pub(super) context: Set,
     /// The client.
-    pub through: Set,
+    pub(super) through: Set,
     /// The address.
-    pub url: Set,
+    pub(super) url: Set,
     /// Request or message.
-    pub kind: EdgeKind,
+    pub(super) kind: EdgeKind,
     /// What is known of the carrier at the send.
-    pub written: Written,
+    pub(super) written: Written,
     /// The function that is called, for messages.
-    pub symbol: Name,
+    pub(super) symbol: Name,
     /// Whether a model says that this sends; else it only looks so.
-    pub modelled: bool,
+    pub(super) modelled: bool,
 }
 
 /// What was written into a carrier before it leaves. Ordered: a join takes the greater.
@@ -155,20 +160,20 @@ pub enum Written {
 
 /// A handler that is added to a router.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RouteEffect {
+pub(super) struct RouteEffect {
     /// The router.
-    pub router: Set,
+    pub(super) router: Set,
     /// The path.
-    pub path: Set,
+    pub(super) path: Set,
     /// The handlers.
-    pub handler: Set,
+    pub(super) handler: Set,
     /// Request or message.
-    pub kind: EdgeKind,
+    pub(super) kind: EdgeKind,
 }
 
 impl Effect {
     /// The effect seen through a call at `at`.
-    pub fn below(kind: EffectKind, at: FileRange, inner: &Chain, spawned: bool) -> Effect {
+    pub(super) fn below(kind: EffectKind, at: FileRange, inner: &Chain, spawned: bool) -> Effect {
         let mut chain = Chain::new();
         chain.push(at);
         let skip = inner.len().saturating_sub(CHAIN - 1);
@@ -179,17 +184,17 @@ impl Effect {
 
 /// A call of a function of the codebase.
 #[derive(Clone, Debug)]
-pub struct CallSite {
+pub(super) struct CallSite {
     /// Who calls.
-    pub caller: FunctionId,
+    pub(super) caller: FunctionId,
     /// Where.
-    pub at: FileRange,
+    pub(super) at: FileRange,
     /// The receiver.
-    pub receiver: Set,
+    pub(super) receiver: Set,
     /// The arguments.
-    pub arguments: Vec<Set>,
+    pub(super) arguments: Vec<Set>,
     /// Whether a span of the caller is open there.
-    pub under_span: bool,
+    pub(super) under_span: bool,
     /// Whether the call is spawned.
-    pub spawned: bool,
+    pub(super) spawned: bool,
 }

@@ -5,7 +5,7 @@
 
 use crate::codebase::{FunctionId, GlobalId, Type};
 use crate::facts::{LocalIndex, Name};
-use crate::model::{By, Does, SpanKind};
+use crate::model::{Does, SpanKind};
 use crate::text::FileRange;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -107,14 +107,12 @@ pub enum ObjectKind {
 /// What a wrapper does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WrapperKind {
-    /// The function that made it.
-    pub symbol: Name,
     /// What it does to what passes.
     pub does: Does,
-    /// Which propagator it uses.
-    pub by: By,
     /// Whether the context of the request decides what it writes.
     pub needs_context: bool,
+    /// For a propagator or what brings one: the formats it reads and writes.
+    pub formats: Vec<Name>,
 }
 
 /// The id of [`Value::Unknown`], the smallest of all.

@@ -35,12 +35,15 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// A route that neither sends nor opens a span is one only where no other route is covered, and never a health check.
+/// A route that neither sends nor opens a span is one only where no other route is covered, as far as can be told, and never
+/// a health check.
 fn is_worth_a_report(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
     if edge.needs_context {
         return true;
     }
-    let covered = |other: &InboundEdge| other.extracted.is_some() && shares_program(pass, edge, other);
+    let covered = |other: &InboundEdge| {
+        (other.extracted.is_some() || other.confidence == Confidence::Low) && shares_program(pass, edge, other)
+    };
     !is_health(pass, edge) && !pass.graph.inbound.iter().any(covered)
 }
 

@@ -41,11 +41,10 @@ fn report(pass: &Pass<'_>, edge: &OutboundEdge) -> Option<Diagnostic> {
     if let Some(client) = edge.client.filter(|client| *client != edge.at) {
         diagnostic.labels.push(label(pass.first_line(client), "the client that sends it adds no context"));
     }
-    let here = if edge.chain.len() > 1 {
-        "it is handed on here, with nothing injected"
-    } else {
-        "it leaves here, with nothing injected"
-    };
+    let without =
+        pass.headers(edge.function).map_or("with nothing injected".to_owned(), |headers| format!("without {headers}"));
+    let verb = if edge.chain.len() > 1 { "is handed on" } else { "leaves" };
+    let here = format!("it {verb} here, {without}");
     diagnostic.labels.push(label(at, here));
     diagnostic.labels.extend(pass.below(&edge.chain, "and leaves here"));
     diagnostic.cause = edge.client.map(|client| pass.first_line(client));

@@ -144,11 +144,6 @@ impl Pass<'_> {
     fn text(&self, at: FileRange) -> &str {
         self.codebase.file(at.file).source.slice(at.range)
     }
-
-    /// The line of a range, from 1.
-    fn line(&self, at: FileRange) -> u32 {
-        self.codebase.file(at.file).source.lines.position(at.range.start).line + 1
-    }
 }
 
 /// One step of a witness.

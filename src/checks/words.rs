@@ -3,16 +3,8 @@
 use super::{Pass, label};
 use crate::analysis::graph::{InboundEdge, OutboundEdge};
 use crate::diagnostic::Label;
+use crate::model::formats;
 use crate::text::{FileRange, TextRange};
-
-/// A text shortened to one line of at most 60 characters.
-pub(super) fn short(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= 60 {
-        return line;
-    }
-    line.chars().take(57).chain("...".chars()).collect()
-}
 
 impl Pass<'_> {
     /// How a handler is called in a message.
@@ -23,6 +15,16 @@ impl Pass<'_> {
             (None, true) => "the handler".to_owned(),
             (_, false) => format!("`{}`", self.codebase.function_name(edge.handler)),
         }
+    }
+
+    /// The headers that a program would write or read, where its propagator is known: "`traceparent`".
+    pub(super) fn headers(&self, function: crate::codebase::FunctionId) -> Option<String> {
+        let programs = self.graph.programs.iter().filter(|program| program.functions.contains(&function));
+        let headers = programs.flat_map(|program| &program.formats).filter_map(|format| formats::main_header(format));
+        let mut headers: Vec<String> = headers.map(|header| format!("`{header}`")).collect();
+        headers.sort();
+        headers.dedup();
+        (!headers.is_empty()).then(|| headers.join(" or "))
     }
 
     /// The head of a function: from `func` to its parameters' end.

@@ -13,6 +13,7 @@ pub use resolve::{Resolved, Symbol};
 pub use types::Type;
 
 use crate::facts::{FileFacts, Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, TypeDeclaration};
+use crate::lang;
 use crate::model::ModelSet;
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use modules::ModuleMap;
@@ -231,6 +232,16 @@ impl Codebase {
     /// A function of the same file by its index in the facts.
     pub fn sibling(&self, id: FunctionId, index: FunctionIndex) -> FunctionId {
         FunctionId(self.file(self.function_file(id)).first_function + index.0)
+    }
+
+    /// Whether code outside the codebase can call a function, if its package is a library.
+    pub fn is_exported(&self, id: FunctionId) -> bool {
+        let file = self.file(self.function_file(id));
+        let package = &self.packages[file.package.0 as usize];
+        let function = self.function(id);
+        let Some(frontend) = lang::of(file.source.language) else { return true };
+        let callable = matches!(function.kind, FunctionKind::Plain | FunctionKind::Method);
+        callable && (frontend.is_exported)(&function.name) && !(frontend.is_entry)(&package.name, "main")
     }
 
     /// The function that a closure is written in.

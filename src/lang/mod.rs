@@ -38,6 +38,8 @@ pub struct Frontend {
     pub is_standard: fn(&str) -> bool,
     /// Whether a function, by the names of its package and its own, is where a program starts.
     pub is_entry: fn(&str, &str) -> bool,
+    /// Whether other packages can call a function of this name.
+    pub is_exported: fn(&str) -> bool,
     /// How deep one level of indentation is.
     pub indent: &'static str,
 }

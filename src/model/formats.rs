@@ -25,6 +25,11 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("grpc-trace-bin", "opencensus"),
 ];
 
+/// The header that carries the trace's id in a format.
+pub fn main_header(format: &str) -> Option<&'static str> {
+    HEADERS.iter().find(|(_, of)| *of == format).map(|(header, _)| *header)
+}
+
 /// Whether a header of this name carries trace context. Case makes no difference.
 pub fn is_header(name: &str) -> bool {
     HEADERS.iter().any(|(header, _)| header.eq_ignore_ascii_case(name))

@@ -17,14 +17,16 @@ static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 /// Parses a text.
 ///
-/// The grammar knows `new(T)` only, while Go 1.26 has `new(value)` as well. Such a `new` is hidden behind another name of the
-/// same length: the tree's ranges are those of the text, and names are read there.
+/// The grammar knows `new(T)` and `make(T)` only, while Go 1.26 has `new(value)`, and both names can be bound anew. Such a
+/// name is hidden behind another of the same length: the tree's ranges are those of the text, and names are read there.
 pub(super) fn parse(text: &str) -> Option<Tree> {
     let mut hidden = Cow::Borrowed(text);
-    for (at, _) in text.match_indices("new(") {
-        let word = text[..at].chars().next_back().is_none_or(|before| !is_name(before) && before != '.');
-        if word && is_value(&text[at + "new(".len()..]) {
-            hidden.to_mut().replace_range(at..at + "new".len(), "neu");
+    for (name, other) in [("new(", "neu("), ("make(", "maek(")] {
+        for (at, _) in text.match_indices(name) {
+            let word = text[..at].chars().next_back().is_none_or(|before| !is_name(before) && before != '.');
+            if word && is_value(&text[at + name.len()..]) {
+                hidden.to_mut().replace_range(at..at + name.len(), other);
+            }
         }
     }
     tree::parse(&GRAMMAR, &hidden)

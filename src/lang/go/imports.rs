@@ -32,7 +32,7 @@ pub(super) fn add(text: &str, facts: &FileFacts, wanted: &[ImportWanted]) -> Vec
     let blocks = blocks(text);
     let mut edits = match blocks.iter().find(|block| block.open.is_some()) {
         Some(_) => insert(text, &blocks, &missing),
-        None => match blocks.iter().max_by_key(|block| (block.has(is_standard(&missing[0].path)), block.start)) {
+        None => match blocks.iter().max_by_key(|block| (block.has_like(&missing[0].path), block.start)) {
             Some(block) => widen(text, block, &missing),
             None => vec![start(text, facts, &missing)],
         },
@@ -78,8 +78,9 @@ struct Spec<'t> {
 }
 
 impl Block<'_> {
-    fn has(&self, standard: bool) -> bool {
-        self.specs.iter().any(|spec| is_standard(spec.path) == standard)
+    /// Whether it imports anything of the same sort as a path: Go's own, or not.
+    fn has_like(&self, path: &str) -> bool {
+        self.specs.iter().any(|spec| is_standard(spec.path) == is_standard(path))
     }
 
     /// Whether its imports stand on lines of their own.

@@ -36,6 +36,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     // Import paths of modules start with a host name, those of the standard library do not.
     is_standard: |symbol| !symbol.split('/').next().unwrap_or(symbol).contains('.') || !symbol.contains('/'),
     is_entry: |package, function| package == "main" && function == "main",
+    is_exported: |name| name.starts_with(char::is_uppercase),
     indent: "\t",
 };
 

@@ -50,8 +50,7 @@ impl<'t> Lowering<'t> {
             "go_statement" => self.later(node, When::Spawned),
             "defer_statement" => self.later(node, When::Deferred),
             "labeled_statement" => parts(node).skip(1).for_each(|inner| self.statement(inner)),
-            "break_statement" | "goto_statement" => self.jump(node, false),
-            "continue_statement" => self.jump(node, true),
+            "break_statement" | "continue_statement" | "goto_statement" => self.jump(node),
             "block" => {
                 self.scopes.open(node.end_byte() as u32);
                 self.statements(node);
@@ -91,8 +90,9 @@ impl<'t> Lowering<'t> {
         self.push(range(node), StepKind::Send { to, value });
     }
 
-    fn jump(&mut self, node: Node<'t>, next_turn: bool) {
+    fn jump(&mut self, node: Node<'t>) {
         let label = parts(node).next().map(|label| self.name(label));
+        let next_turn = kind(node) == "continue_statement";
         self.push(range(node), StepKind::Jump { next_turn, label });
     }
 
