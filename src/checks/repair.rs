@@ -47,10 +47,8 @@ impl<'p> Anchors<'p> {
             Callee::Free(path) if matches!(codebase.resolve(at.file, path).symbol, Symbol::Global(_)) => {}
             _ => return None,
         }
-        let before = self.pass.text(FileRange {
-            file: at.file,
-            range: TextRange::new(at.range.start, call.name_range.start),
-        });
+        let before =
+            self.pass.text(FileRange { file: at.file, range: TextRange::new(at.range.start, call.name_range.start) });
         let text = before.trim_end_matches('.');
         (text.len() + 1 == before.len() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
     }
