@@ -6,7 +6,7 @@
 use super::{Pass, preferred_first};
 use crate::analysis::graph::Scope;
 use crate::codebase::{FunctionId, Symbol};
-use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, StepKind, walk};
+use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
 use crate::fix::{Edit, Fix};
 use crate::lang::{self, ImportWanted};
 use crate::model::{EditModel, FixModel, placeholders};
@@ -30,8 +30,11 @@ impl<'p> Anchors<'p> {
 
     /// A call that lines or arguments can be put at.
     pub(super) fn call(&mut self, name: &'static str, at: FileRange) {
-        let Some((call, _)) = self.pass.call_at(at) else { return };
+        let Some((call, function)) = self.pass.call_at(at) else { return };
         self.calls.push((name, at, call));
+        if name == "send" && is_in_loop(&self.pass.codebase.function(function).steps, call.statement) {
+            self.names.push(("loop", String::new()));
+        }
         // What a call makes is known by the variable it is assigned to; the fix of a missing extract speaks of the span's.
         if name == "span" {
             self.names.push(("span", String::new()));
@@ -440,6 +443,15 @@ impl<'w> Writer<'w> {
         }
         Some(name)
     }
+}
+
+/// Whether a statement lies in a loop of its function.
+fn is_in_loop(steps: &[Step], statement: TextRange) -> bool {
+    let mut found = false;
+    walk(steps, &mut |step| {
+        found |= matches!(step.kind, StepKind::Loop { .. }) && step.range.contains(statement) && step.range != statement;
+    });
+    found
 }
 
 fn line_ending(source: &SourceFile) -> &'static str {

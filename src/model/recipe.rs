@@ -135,8 +135,8 @@ struct Known(SmolStr);
 
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
-    const DESCRIPTION: &'static str = "An expression in scope where the fix is written.";
-    const WORDS: &'static [&'static str] = &["request", "span", "parent", "tracer", "context", "carrier"];
+    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times.";
+    const WORDS: &'static [&'static str] = &["request", "span", "parent", "tracer", "context", "carrier", "loop"];
 
     fn from_text(text: &str) -> Result<Known, String> {
         one_of("name", text, Self::WORDS).map(Known)
