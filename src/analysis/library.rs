@@ -643,8 +643,7 @@ impl<'a> Frame<'_, 'a> {
                 }
             }
         }
-        let is_symbol =
-            |id: &ValueId| matches!(self.analysis.values.get(*id), Value::Symbol(path) if path == symbol);
+        let is_symbol = |id: &ValueId| matches!(self.analysis.values.get(*id), Value::Symbol(path) if path == symbol);
         if given.iter().any(is_symbol) {
             insert(&mut out, self.analysis.constant);
         }
