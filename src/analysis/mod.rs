@@ -13,10 +13,12 @@ mod instantiate;
 mod library;
 mod outbound;
 mod program;
+mod read;
 mod resolver;
 pub mod scope;
 mod summary;
 pub mod value;
+mod write;
 
 pub use summary::{Below, Written};
 

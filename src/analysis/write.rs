@@ -1,0 +1,173 @@
+//! What a function writes: variables, fields, elements, records.
+
+use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
+use super::summary::{Chain, EffectKind};
+use super::value::{ObjectKind, Set, Value};
+use crate::codebase::{Member, Resolved, Symbol, Type};
+use crate::facts::{EntryKey, LocalIndex, Name, Operand, Path, Temporary, TypeRef};
+use crate::text::TextRange;
+
+impl Frame<'_, '_> {
+    pub(super) fn assign(&mut self, to: LocalIndex, value: Option<&Operand>, define: bool, at: TextRange) {
+        let declared = self.analysis.codebase.local(self.id, to).ty.clone();
+        let value = match value {
+            Some(value) => self.operand(value),
+            None => self.zero(&declared, at),
+        };
+        if define {
+            let ty = if declared == TypeRef::Unknown { value.ty.clone() } else { self.resolve_type(&declared) };
+            self.set_local_type(to, &ty);
+        }
+        let owner = self.analysis.codebase.local_owner(self.id, to);
+        if owner != self.id {
+            let base = self.analysis.values.one(Value::Captured(self.id, to));
+            let kind = EffectKind::Write { base, part: ASSIGNED.into(), value: value.set.clone() };
+            self.export(kind, self.here(at));
+            self.use_everything(&value.set);
+        }
+        self.state.locals.insert(to, value.set);
+    }
+
+    /// The zero of a type: a record without parts, or the absent value.
+    pub(super) fn zero(&mut self, declared: &TypeRef, at: TextRange) -> Typed {
+        let ty = self.resolve_type(declared);
+        let record = matches!(declared, TypeRef::Named(..))
+            && !self.analysis.codebase.is_interface(&ty)
+            && self.type_model(&ty).is_none_or(|model| model.method.is_none());
+        let set = if record {
+            let here = self.here(at);
+            let object = self.analysis.values.make(self.id, here, "zero", ObjectKind::Record, ty.clone());
+            self.analysis.values.one(Value::Object(object))
+        } else {
+            self.analysis.values.one(Value::Nothing)
+        };
+        Typed { set, ty }
+    }
+
+    pub(super) fn assign_free(&mut self, to: &Path, value: &Typed, at: TextRange) {
+        self.use_everything(&value.set);
+        match self.analysis.codebase.resolve(self.file, to) {
+            Resolved { symbol: Symbol::Global(global), rest: 0 } => {
+                let id = self.id;
+                self.analysis.wiring.globals.entry(global).or_default().insert((id, value.set.clone()));
+                let (_, facts) = self.analysis.codebase.global(global);
+                if facts.ty == TypeRef::Unknown && value.ty != Type::Unknown {
+                    self.analysis.global_types.entry(global).or_insert_with(|| value.ty.clone());
+                }
+            }
+            Resolved { symbol: Symbol::Library(path), rest: 0 } => {
+                let id = self.id;
+                self.analysis.wiring.symbols.entry(path).or_default().insert((id, value.set.clone()));
+            }
+            _ => {
+                let Some((field, base)) = to.0.split_last() else { return };
+                let base = self.free(&Path(base.to_vec()));
+                self.write(&base, field, &value.set, at);
+            }
+        }
+    }
+
+    pub(super) fn write(&mut self, base: &Typed, field: &str, value: &Set, at: TextRange) {
+        let ty = if base.ty == Type::Unknown { self.analysis.type_of_set(&base.set) } else { base.ty.clone() };
+        let (mut set, mut part) = (base.set.clone(), Name::from(field));
+        match self.analysis.codebase.member(&ty, field) {
+            Some((embedded, Member::Field(owner, _))) => {
+                set = self.through(&base.set, &ty, &embedded);
+                let id = self.id;
+                self.analysis.wiring.fields.entry((owner, part.clone())).or_default().insert((id, value.clone()));
+            }
+            Some((embedded, Member::Library(path))) => {
+                set = self.through(&base.set, &ty, &embedded);
+                let owner = path.strip_suffix(field).and_then(|owner| owner.strip_suffix('.')).unwrap_or(&path);
+                if let Some(name) = self.analysis.models.ty(owner).and_then(|model| model.part_named(field)) {
+                    part = name.into();
+                }
+                self.write_inside_field(&set, &part, value, at);
+            }
+            _ => {}
+        }
+        self.write_part(&set, &part, value, at);
+        self.use_everything(value);
+    }
+
+    /// Changes a part of every value of a set, known here or not.
+    pub(super) fn write_part(&mut self, base: &Set, part: &str, value: &Set, at: TextRange) {
+        for object in object_ids(self.analysis, base) {
+            self.analysis.values.add_part(object, part, value);
+        }
+        let elsewhere: Set = base.iter().copied().filter(|id| self.analysis.values.as_object(*id).is_none()).collect();
+        if elsewhere.is_empty() {
+            return;
+        }
+        let id = self.id;
+        // Fields of the codebase's own records are joined by type; their values need not be followed one by one.
+        let declared = elsewhere.iter().all(|id| matches!(self.analysis.values.type_of(*id), Type::Declared(..)));
+        if declared {
+            return;
+        }
+        let write = (id, elsewhere.clone(), Name::from(part), value.clone());
+        self.analysis.wiring.parts.insert(write);
+        if self.is_symbolic(&elsewhere) {
+            let kind = EffectKind::Write { base: elsewhere, part: part.into(), value: value.clone() };
+            self.export(kind, self.here(at));
+        }
+    }
+
+    pub(super) fn write_element(&mut self, base: &Typed, key: &Operand, value: &Set, at: TextRange) {
+        let key = self.operand(key);
+        if self.names_propagation_header(&key.set) {
+            let kind = EffectKind::Inject { into: base.set.clone(), context: value.clone() };
+            self.happen(kind, self.here(at), &Chain::new(), false);
+        }
+        self.write_part(&base.set, "each", value, at);
+        self.use_everything(value);
+    }
+
+    pub(super) fn literal(
+        &mut self,
+        result: Temporary,
+        written: &TypeRef,
+        entries: &[crate::facts::Entry],
+        at: TextRange,
+    ) {
+        let ty = self.resolve_type(written);
+        let here = self.here(at);
+        let object = self.analysis.values.make(self.id, here, "literal", ObjectKind::Record, ty.clone());
+        let record_fields: Vec<Name> =
+            self.analysis.codebase.fields(&ty).iter().map(|field| field.name.clone()).collect();
+        let library = ty.library().and_then(|path| self.analysis.models.ty(path));
+        let is_list = matches!(self.analysis.codebase.underlying(&ty), Type::List(_) | Type::Map(_));
+        for entry in entries {
+            let value = self.operand(&entry.value);
+            self.use_everything(&value.set);
+            let field: Option<Name> = match &entry.key {
+                _ if is_list => None,
+                EntryKey::Name(name) => Some(name.clone()),
+                EntryKey::Position(position) => record_fields.get(*position as usize).cloned(),
+                EntryKey::Value(_) => None,
+            };
+            let key = match &entry.key {
+                EntryKey::Value(key) => Some(self.operand(key).set),
+                _ => None,
+            };
+            let part = match (&field, library) {
+                (Some(field), Some(model)) => model.part_named(field).unwrap_or(field).to_owned(),
+                (Some(field), None) => field.to_string(),
+                (None, _) => "each".to_owned(),
+            };
+            if key.is_some_and(|key| self.names_propagation_header(&key)) {
+                self.analysis.values.add_part(object, WRITTEN, &value.set);
+            }
+            self.analysis.values.add_part(object, &part, &value.set);
+            if let (Some(field), Type::Declared(owner, _)) = (field, &ty) {
+                let id = self.id;
+                self.analysis.wiring.fields.entry((*owner, field)).or_default().insert((id, value.set));
+            }
+        }
+        let set = self.analysis.values.one(Value::Object(object));
+        self.made(result, Typed { set, ty: ty.clone() });
+        if let Some(path) = ty.library() {
+            self.library_literal(path, object, at);
+        }
+    }
+}
