@@ -32,6 +32,12 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
             "the span starts a new trace; pass the context at hand on instead",
             "this context belongs to no trace",
         ),
+        DetachedKind::Edge if sends_itself(detached) => (
+            "a fresh context leaves with a request, though one is at hand",
+            "this call takes no context, so what is injected belongs to no trace; build a request with the context at hand and \
+             send that",
+            "this call makes a request without a context",
+        ),
         DetachedKind::Edge => (
             "a fresh context leaves with a request, though one is at hand",
             "what is injected belongs to no trace, so whoever receives it starts a new one; pass the context at hand on instead",
@@ -66,11 +72,17 @@ fn makes_a_bare_context(pass: &Pass<'_>, at: FileRange) -> bool {
     pass.call_at(at).is_some_and(|(call, _)| call.arguments.is_empty())
 }
 
+/// Whether one call makes the request and sends it.
+fn sends_itself(detached: &Detached) -> bool {
+    detached.used.first() == Some(&detached.at)
+}
+
 fn repairs(pass: &Pass<'_>, detached: &Detached) -> Vec<crate::fix::Fix> {
     let mut anchors = Anchors::new(pass, detached.function);
     anchors.scope(&detached.scope, detached.at);
     match detached.what {
         DetachedKind::Root => anchors.call("span", detached.at),
+        DetachedKind::Edge if sends_itself(detached) => {}
         DetachedKind::Parent | DetachedKind::Edge => anchors.fresh(detached.at),
     }
     fixes(pass, CHECK.id, &anchors)

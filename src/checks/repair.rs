@@ -380,17 +380,14 @@ impl<'w> Writer<'w> {
         for edit in edits.iter().filter(|edit| !edit.at.range.is_empty()) {
             let code = self.pass.codebase.file(edit.at.file);
             let (name, _) = code.source.slice(edit.at.range).split_once('.')?;
-            let used = |text: &str| text.match_indices(&format!("{name}.")).count();
-            if used(&code.source.text) > 1 || used(&edit.text) > 0 {
+            let comment = lang::of(code.source.language)?.comment;
+            if count_uses(&code.source.text, name, comment) > 1 || count_uses(&edit.text, name, comment) > 0 {
                 continue;
             }
             let import = code.facts.imports.iter().find(|import| {
                 self.pass.codebase.import_name(edit.at.file, &import.path).is_some_and(|known| known == name)
             })?;
-            let lines = &code.source.lines;
-            let first = lines.line_start(lines.position(import.range.start).line);
-            let last = lines.line_start(lines.position(import.range.end).line + 1);
-            let range = TextRange::new(first, last);
+            let range = whole_lines(&code.source, import.range);
             removed.push(Edit { at: FileRange { file: edit.at.file, range }, text: String::new() });
         }
         Some(removed)
@@ -452,6 +449,36 @@ fn is_in_loop(steps: &[Step], statement: TextRange) -> bool {
         found |= matches!(step.kind, StepKind::Loop { .. }) && step.range.contains(statement) && step.range != statement;
     });
     found
+}
+
+/// How often a text selects something from a package, outside comments.
+fn count_uses(text: &str, package: &str, comment: &str) -> usize {
+    let selects = |code: &str, at: usize| {
+        let before = code[..at].chars().next_back();
+        code[at + package.len()..].starts_with('.')
+            && !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == '.')
+    };
+    let codes = text.lines().map(|line| {
+        let signs = line.match_indices(comment).map(|(at, _)| at);
+        // A sign inside a text has an odd number of quotes before it.
+        let start = signs.filter(|at| line[..*at].matches(['"', '`']).count() % 2 == 0).min();
+        &line[..start.unwrap_or(line.len())]
+    });
+    codes.map(|code| code.match_indices(package).filter(|(at, _)| selects(code, *at)).count()).sum()
+}
+
+/// The lines of an import, with the empty one that would be left over where its group goes with it.
+fn whole_lines(source: &SourceFile, import: TextRange) -> TextRange {
+    let lines = &source.lines;
+    let text_of = |line: u32| source.slice(TextRange::new(lines.line_start(line), lines.line_start(line + 1))).trim();
+    let (first, last) = (lines.position(import.start).line, lines.position(import.end).line);
+    let (before, after) = (first.checked_sub(1).map_or("(", text_of), text_of(last + 1));
+    let (first, last) = match (before.is_empty(), after) {
+        (true, ")") => (first - 1, last),
+        (empty, "") if empty || before.ends_with('(') => (first, last + 1),
+        _ => (first, last),
+    };
+    TextRange::new(lines.line_start(first), lines.line_start(last + 1))
 }
 
 fn line_ending(source: &SourceFile) -> &'static str {
