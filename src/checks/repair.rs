@@ -446,7 +446,8 @@ impl<'w> Writer<'w> {
 fn is_in_loop(steps: &[Step], statement: TextRange) -> bool {
     let mut found = false;
     walk(steps, &mut |step| {
-        found |= matches!(step.kind, StepKind::Loop { .. }) && step.range.contains(statement) && step.range != statement;
+        found |=
+            matches!(step.kind, StepKind::Loop { .. }) && step.range.contains(statement) && step.range != statement;
     });
     found
 }
