@@ -56,6 +56,9 @@ fn repairs(pass: &Pass<'_>, edge: &OutboundEdge) -> Vec<crate::fix::Fix> {
     let mut anchors = Anchors::new(pass, edge.function);
     anchors.call("send", edge.at);
     anchors.sent_request(edge.at);
+    if let Some(client) = edge.client {
+        anchors.client(client);
+    }
     anchors.scope(&edge.scope, edge.at);
     fixes(pass, CHECK.id, &anchors)
 }

@@ -3,6 +3,7 @@
 //! A check reads the propagation graph and nothing below it. It decides nothing about order, files or threads.
 
 mod detached_context;
+mod field;
 mod late_inject;
 mod missing_extract;
 mod missing_inject;

@@ -3,6 +3,7 @@
 //! A check says where things are (the span's call, the send, the request's name); a model says what to write there. This
 //! module fills in names, finds places for lines and asks the front end for imports. It knows no library.
 
+use super::field::{Addition, FieldPlace};
 use super::{Pass, preferred_first};
 use crate::analysis::graph::Scope;
 use crate::codebase::{FunctionId, Symbol};
@@ -21,11 +22,13 @@ pub(super) struct Anchors<'p> {
     places: Vec<(&'static str, FileRange)>,
     names: Vec<(&'static str, String)>,
     types: Vec<(&'static str, Name)>,
+    additions: Vec<(&'static str, FileId, Addition)>,
 }
 
 impl<'p> Anchors<'p> {
     pub(super) fn new(pass: &'p Pass<'p>, function: FunctionId) -> Anchors<'p> {
-        Anchors { pass, function, calls: Vec::new(), places: Vec::new(), names: Vec::new(), types: Vec::new() }
+        let (calls, places, names) = (Vec::new(), Vec::new(), Vec::new());
+        Anchors { pass, function, calls, places, names, types: Vec::new(), additions: Vec::new() }
     }
 
     /// A call that lines or arguments can be put at.
@@ -94,6 +97,20 @@ impl<'p> Anchors<'p> {
         if let Some(name) = self.pass.codebase.import_name(at.file, package) {
             self.places.push(("served", at));
             self.names.push(("served", format!("{name}.{member}")));
+        }
+    }
+
+    /// The transport of a client that is written out at a place.
+    pub(super) fn client(&mut self, at: FileRange) {
+        match self.pass.client_field(at) {
+            Some(FieldPlace::There(value)) => self.place("transport", value),
+            Some(FieldPlace::Absent(addition)) => {
+                let Some((package, member)) = addition.default.rsplit_once('.') else { return };
+                let Some(name) = self.pass.codebase.import_name(at.file, package) else { return };
+                self.names.push(("transport", format!("{name}.{member}")));
+                self.additions.push(("transport", at.file, addition));
+            }
+            None => {}
         }
     }
 
@@ -222,7 +239,7 @@ impl<'w> Writer<'w> {
         let mut edits = Vec::new();
         let mut needed = false;
         for edit in &fix.edits {
-            edits.push(self.edit(edit)?);
+            edits.extend(self.edit(edit)?);
         }
         let mut files: Vec<_> = self.imports.iter().collect();
         files.sort_by_key(|(file, _)| **file);
@@ -251,21 +268,28 @@ impl<'w> Writer<'w> {
         Some(Fix { title, applicability, edits, declares })
     }
 
-    fn edit(&mut self, edit: &EditModel) -> Option<Edit> {
+    fn edit(&mut self, edit: &EditModel) -> Option<Vec<Edit>> {
         let (action, target) = edit.at.split_once(':')?;
-        match action {
+        let one = match action {
             "before" | "after" => self.lines(action == "after", target, &edit.text),
             "append-argument" | "prepend-argument" => {
                 self.add_argument(action == "append-argument", target, &edit.text)
             }
-            "replace" | "wrap" => {
-                let at = self.place(target)?;
-                let text = self.fill(&edit.text, at.file)?;
-                Some(Edit { at, text })
-            }
+            "replace" | "wrap" => match self.place(target) {
+                Some(at) => self.fill(&edit.text, at.file).map(|text| Edit { at, text }),
+                None => return self.add_field(target, &edit.text),
+            },
             "start" => self.start(target, &edit.text),
             _ => None,
-        }
+        };
+        one.map(|edit| vec![edit])
+    }
+
+    fn add_field(&mut self, target: &str, text: &str) -> Option<Vec<Edit>> {
+        let anchors = self.anchors;
+        let (_, file, addition) = anchors.additions.iter().find(|(name, _, _)| *name == target)?;
+        let text = self.fill(text, *file)?;
+        addition.edits(&self.pass.codebase.file(*file).source, &text)
     }
 
     fn place(&self, target: &str) -> Option<FileRange> {
