@@ -48,6 +48,8 @@ pub struct Engine {
     sets: BTreeMap<&'static str, ModelSet>,
     files: BTreeMap<Arc<str>, Held>,
     manifests: BTreeMap<Arc<str>, Arc<str>>,
+    /// What the last check found; none once anything changed.
+    last: Option<Report>,
 }
 
 /// A file with what is known of it.
@@ -78,7 +80,7 @@ impl Engine {
             .iter()
             .map(|frontend| (frontend.language.id(), ModelSet::new(&models, frontend.language)))
             .collect();
-        Engine { options, models, sets, files: BTreeMap::new(), manifests: BTreeMap::new() }
+        Engine { options, models, sets, files: BTreeMap::new(), manifests: BTreeMap::new(), last: None }
     }
 
     /// The models of the run.
@@ -95,8 +97,10 @@ impl Engine {
                 return;
             }
             self.files.insert(path.into(), Held { text, frontend, lowered: None });
+            self.last = None;
         } else if lang::for_manifest(path).is_some() {
             self.manifests.insert(path.into(), text);
+            self.last = None;
         }
     }
 
@@ -104,12 +108,22 @@ impl Engine {
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
         self.manifests.remove(path);
+        self.last = None;
     }
 
     /// Checks every file.
     ///
     /// What did not change since the last call is not read again.
     pub fn check(&mut self) -> Report {
+        if let Some(last) = &self.last {
+            return last.clone();
+        }
+        let report = self.check_anew();
+        self.last = Some(report.clone());
+        report
+    }
+
+    fn check_anew(&mut self) -> Report {
         let mut report = Report::default();
         self.lower(&mut report);
         for frontend in lang::ALL {
