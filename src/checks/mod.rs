@@ -112,11 +112,9 @@ impl Pass<'_> {
     /// The call that a range is, with the function that makes it.
     fn call_at(&self, at: FileRange) -> Option<(&Call, crate::codebase::FunctionId)> {
         let mut found = None;
-        for id in self.codebase.function_ids() {
+        for id in self.codebase.functions_in(at.file) {
             let function = self.codebase.function(id);
-            if self.codebase.function_file(id) != at.file
-                || !function.range.contains(at.range) && !function.name.is_empty()
-            {
+            if !function.range.contains(at.range) && !function.name.is_empty() {
                 continue;
             }
             walk(&function.steps, &mut |step| {

@@ -208,6 +208,12 @@ impl Codebase {
         (0..self.functions.len() as u32).map(FunctionId)
     }
 
+    /// The functions of a file, in order.
+    pub fn functions_in(&self, file: FileId) -> impl Iterator<Item = FunctionId> + use<> {
+        let file = self.file(file);
+        (file.first_function..file.first_function + file.facts.functions.len() as u32).map(FunctionId)
+    }
+
     /// The facts of a function.
     pub fn function(&self, id: FunctionId) -> &Function {
         let (file, index) = self.functions[id.0 as usize];
