@@ -3,11 +3,12 @@
 //!
 //! Order plays no part here: a field is the union of all writes in the program, and what can't be followed is unknown.
 
-use super::value::{RECEIVER, Set, Value, ValueId, insert, join};
-use super::{Analysis, Writes};
-use crate::codebase::{FunctionId, Type};
+use super::Analysis;
+use super::value::{RECEIVER, Set, Value, ValueId, insert, is_full, join};
+use crate::codebase::{FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{LocalIndex, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// Follows values inside one program, or everywhere.
 pub(super) struct Resolver<'r, 'a> {
@@ -27,8 +28,19 @@ pub(super) struct Resolver<'r, 'a> {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     known: FxHashMap<ValueId, Set>,
+    /// What is written to a variable by functions that count, each value once; none if none of them writes to it.
+    written: FxHashMap<Variable, Option<Arc<[ValueId]>>>,
     /// Writes to parts, by the value written to; none until the first question.
     part_writes: Option<FxHashMap<(ValueId, Name), Set>>,
+}
+
+/// Something that many places of a program write to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Variable {
+    Parameter(FunctionId, u16),
+    Global(GlobalId),
+    Symbol(Name),
+    Field(TypeId, Name),
 }
 
 /// How many values one question may lead through.
@@ -82,11 +94,19 @@ impl<'r, 'a> Resolver<'r, 'a> {
             self.budget = BUDGET;
         }
         let mut out = Set::new();
-        for id in set {
-            let resolved = self.value(*id);
-            join(&mut out, &resolved);
-        }
+        self.add_all(set, &mut out);
         out
+    }
+
+    /// Adds what these values can be, as long as that adds anything.
+    fn add_all(&mut self, values: &[ValueId], out: &mut Set) {
+        for id in values {
+            if is_full(out) {
+                return;
+            }
+            let resolved = self.value(*id);
+            join(out, &resolved);
+        }
     }
 
     fn value(&mut self, id: ValueId) -> Set {
@@ -125,12 +145,12 @@ impl<'r, 'a> Resolver<'r, 'a> {
                 }
             }
             Value::Global(global) => {
-                let writes = self.analysis.wiring.globals.get(&global).cloned().unwrap_or_default();
-                self.written(&writes, Some(id))
+                let out = self.written(Variable::Global(global)).unwrap_or_default();
+                // A variable that nobody writes stands for itself.
+                if out.is_empty() { one(id) } else { out }
             }
             Value::Symbol(path) => {
-                let writes = self.analysis.wiring.symbols.get(&path).cloned().unwrap_or_default();
-                let mut out = self.written(&writes, None);
+                let mut out = self.written(Variable::Symbol(path)).unwrap_or_default();
                 insert(&mut out, id);
                 out
             }
@@ -140,21 +160,8 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     fn parameter(&mut self, id: ValueId, function: FunctionId, index: u16) -> Set {
-        let sites = self.analysis.wiring.callers.get(&function).cloned().unwrap_or_default();
-        let mut out = Set::new();
-        let mut called = false;
-        for site in &sites {
-            if !self.counts(site.caller) {
-                continue;
-            }
-            called = true;
-            let set = if index == RECEIVER { Some(&site.receiver) } else { site.arguments.get(index as usize) };
-            let resolved = set.map(|set| self.ground(set)).unwrap_or_default();
-            join(&mut out, &resolved);
-        }
-        if !called {
-            return one(id);
-        }
+        // Nobody calls it: it stands for itself.
+        let Some(mut out) = self.written(Variable::Parameter(function, index)) else { return one(id) };
         // Without a program around it, a library's function may be called with anything.
         let open = self.program.is_none() && self.analysis.codebase.is_exported(function);
         if open || self.analysis.wiring.escaped.contains(&function) {
@@ -164,27 +171,48 @@ impl<'r, 'a> Resolver<'r, 'a> {
         out
     }
 
-    /// What is written; `zero` stands for a variable that nobody writes.
-    fn written(&mut self, writes: &Writes, zero: Option<ValueId>) -> Set {
-        let mut out = Set::new();
-        for (function, set) in writes {
-            if self.counts(*function) {
-                let resolved = self.ground(set);
-                join(&mut out, &resolved);
+    /// What is written to a variable; none if no function that counts writes to it.
+    fn written(&mut self, variable: Variable) -> Option<Set> {
+        let values = match self.memory.written.get(&variable) {
+            Some(known) => known.clone(),
+            None => {
+                let values = self.collect_written(&variable);
+                self.memory.written.insert(variable, values.clone());
+                values
             }
-        }
-        match zero {
-            Some(zero) if out.is_empty() => one(zero),
-            _ => out,
-        }
+        };
+        let mut out = Set::new();
+        self.add_all(&values?, &mut out);
+        Some(out)
+    }
+
+    fn collect_written(&self, variable: &Variable) -> Option<Arc<[ValueId]>> {
+        let wiring = &self.analysis.wiring;
+        let writes = match variable {
+            Variable::Parameter(function, index) => return self.collect_arguments(*function, *index),
+            Variable::Global(global) => wiring.globals.get(global),
+            Variable::Symbol(path) => wiring.symbols.get(path),
+            Variable::Field(owner, name) => wiring.fields.get(&(*owner, name.clone())),
+        };
+        let counted = writes.into_iter().flatten().filter(|(function, _)| self.counts(*function));
+        each_once(counted.map(|(_, set)| set))
+    }
+
+    fn collect_arguments(&self, function: FunctionId, index: u16) -> Option<Arc<[ValueId]>> {
+        let sites = self.analysis.wiring.callers.get(&function)?;
+        let nothing = Set::new();
+        let counted = sites.iter().filter(|site| self.counts(site.caller));
+        each_once(counted.map(|site| match index {
+            RECEIVER => &site.receiver,
+            index => site.arguments.get(index as usize).unwrap_or(&nothing),
+        }))
     }
 
     fn part(&mut self, id: ValueId, base: ValueId, name: &Name) -> Set {
         let mut out = Set::new();
         if let Type::Declared(owner, _) = self.analysis.values.type_of(base) {
             let owner = self.field_owner(owner, name);
-            let writes = self.analysis.wiring.fields.get(&(owner, name.clone())).cloned().unwrap_or_default();
-            out = self.written(&writes, None);
+            out = self.written(Variable::Field(owner, name.clone())).unwrap_or_default();
         }
         let bases = self.value(base);
         let mut open = false;
@@ -196,15 +224,14 @@ impl<'r, 'a> Resolver<'r, 'a> {
             let written = self.written_part(value, name);
             open |= held.is_none() && written.is_none() && self.analysis.values.as_object(value).is_none();
             for set in [held, written].into_iter().flatten() {
-                let resolved = self.ground(&set);
-                join(&mut out, &resolved);
+                self.add_all(&set, &mut out);
             }
         }
         if out.is_empty() && open { one(id) } else { out }
     }
 
     /// The type whose field it is, which may be embedded in the one the selector names.
-    fn field_owner(&self, owner: crate::codebase::TypeId, name: &str) -> crate::codebase::TypeId {
+    fn field_owner(&self, owner: TypeId, name: &str) -> TypeId {
         match self.analysis.codebase.member(&Type::Declared(owner, Vec::new().into()), name) {
             Some((_, crate::codebase::Member::Field(owner, _))) => owner,
             _ => owner,
@@ -261,6 +288,19 @@ impl<'r, 'a> Resolver<'r, 'a> {
             _ => self.value(id),
         }
     }
+}
+
+/// The values of several sets, each once and in order; none if there are no sets.
+fn each_once<'s>(sets: impl Iterator<Item = &'s Set>) -> Option<Arc<[ValueId]>> {
+    let mut any = false;
+    let mut values: Vec<ValueId> = Vec::new();
+    for set in sets {
+        any = true;
+        values.extend(set);
+    }
+    values.sort_unstable();
+    values.dedup();
+    any.then(|| values.into())
 }
 
 fn one(id: ValueId) -> Set {

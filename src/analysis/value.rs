@@ -335,6 +335,11 @@ pub fn insert(set: &mut Set, value: ValueId) -> bool {
     }
 }
 
+/// Whether a set already stands for anything, so that adding to it changes nothing.
+pub fn is_full(set: &Set) -> bool {
+    set.len() >= SET_LIMIT && set[0] == UNKNOWN
+}
+
 /// Adds all values of one set to another. Says whether any was new.
 pub fn join(into: &mut Set, from: &Set) -> bool {
     let mut changed = false;
