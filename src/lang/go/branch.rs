@@ -80,7 +80,8 @@ impl<'t> Lowering<'t> {
             self.statement_at(clause, self.fields.update);
         }
         self.scopes.close();
-        let steps = std::mem::replace(&mut self.frame.steps, outer);
+        let mut steps = std::mem::replace(&mut self.frame.steps, outer);
+        steps.shrink_to_fit();
         self.push(range(node), StepKind::Loop { steps, descending });
     }
 
@@ -172,7 +173,9 @@ impl<'t> Lowering<'t> {
         // What the arm assigned is not known any more after it.
         let still = std::mem::replace(&mut self.frame.present, known);
         self.frame.present.retain(|local| still.contains(local));
-        Arm { range: range(block.node), steps: std::mem::replace(&mut self.frame.steps, outer) }
+        let mut steps = std::mem::replace(&mut self.frame.steps, outer);
+        steps.shrink_to_fit();
+        Arm { range: range(block.node), steps }
     }
 
     /// The statement in a field, if there is one.

@@ -89,6 +89,8 @@ pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
     lowering.declarations(root);
     let frame = std::mem::replace(&mut lowering.frame, Frame::new(FunctionIndex(0)));
     lowering.finish(frame);
+    lowering.facts.locals.shrink_to_fit();
+    lowering.facts.functions.shrink_to_fit();
     lowering.facts
 }
 
@@ -221,6 +223,8 @@ impl<'t> Lowering<'t> {
     pub(super) fn finish(&mut self, frame: Frame) {
         let function = &mut self.facts.functions[frame.function.0 as usize];
         function.steps = frame.steps;
+        // Facts are kept for as long as the file is.
+        function.steps.shrink_to_fit();
         function.temporaries = frame.temporaries;
     }
 
