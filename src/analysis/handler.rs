@@ -96,8 +96,7 @@ impl Resolver<'_, '_> {
             self.function_layer(method, &receiver, &[], layers);
             return;
         }
-        if let (ObjectKind::Opaque(symbol), None) = (kind, ty.library()) {
-            let _ = symbol;
+        if let (ObjectKind::Opaque(_), None) = (kind, ty.library()) {
             layers.unknown = true;
             let object = self.analysis.values.as_object(id).map(|(object, _)| object);
             let parts = object.map(|object| self.analysis.values.object(object).parts.clone()).unwrap_or_default();

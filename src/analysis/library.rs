@@ -1,7 +1,8 @@
 //! Calls of libraries: what their models say happens.
 
 use super::call::Invocation;
-use super::frame::{Frame, Made, Typed, WRITTEN, object_ids};
+use super::frame::{Frame, Made, Typed, object_ids};
+use super::headers::HOPS;
 use super::summary::{Chain, EffectKind, RouteEffect, SendEffect, Use, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, insert, join};
 use super::{InstallFact, ServeFact, StartFact};
@@ -9,7 +10,6 @@ use crate::codebase::Type;
 use crate::facts::Name;
 use crate::model::{
     By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol,
-    formats,
 };
 use crate::text::TextRange;
 
@@ -305,7 +305,7 @@ impl<'a> Frame<'_, 'a> {
         if let Some(key) = key {
             let key = self.place(key, site).set;
             let copied = self.comes_from_written(&context)
-                || (!self.is_written_out(&key) && self.comes_from_foreign_carrier(&context));
+                || (!self.is_written_out(&key, HOPS) && self.comes_from_foreign_carrier(&context));
             if !self.names_propagation_header(&key) && !copied {
                 return;
             }
@@ -313,39 +313,6 @@ impl<'a> Frame<'_, 'a> {
             self.analysis.note_propagation(by, at, self.id);
         }
         self.happen(EffectKind::Inject { into, context }, at, &Chain::new(), false);
-    }
-
-    /// Whether a key is, or may be, the name of a header that carries trace context.
-    pub(super) fn names_propagation_header(&self, key: &Set) -> bool {
-        key.iter().any(|id| match self.analysis.values.get(*id) {
-            Value::Text(text) => formats::is_header(text),
-            Value::Global(_) => self.held_by(*id).any(|set| self.names_propagation_header(set)),
-            Value::Part(list, name) if name == "each" => self
-                .held_by(*list)
-                .flat_map(|set| self.analysis.values.objects(set))
-                .filter_map(|(object, _)| self.analysis.values.part_of(object, "each"))
-                .any(|set| self.names_propagation_header(set)),
-            _ => false,
-        })
-    }
-
-    /// What is written into a package variable or constant.
-    fn held_by(&self, id: ValueId) -> impl Iterator<Item = &Set> {
-        let writes = match self.analysis.values.get(id) {
-            Value::Global(global) => self.analysis.wiring.globals.get(global),
-            _ => None,
-        };
-        writes.into_iter().flatten().map(|(_, set)| set)
-    }
-
-    /// Whether a key is known, letter by letter.
-    fn is_written_out(&self, key: &Set) -> bool {
-        let is_text = |id: &ValueId| match self.analysis.values.get(*id) {
-            Value::Text(_) => true,
-            Value::Global(_) => self.held_by(*id).any(|set| self.is_written_out(set)),
-            _ => false,
-        };
-        key.iter().any(is_text)
     }
 
     /// Whether a value is an entry of a carrier that came from elsewhere, as when all headers of a request are copied.
@@ -361,22 +328,6 @@ impl<'a> Frame<'_, 'a> {
             carrier != *id
                 && values.symbolic_in(carrier).is_some()
                 && self.type_model(&values.type_of(carrier)).is_some_and(|model| model.is("carrier"))
-        })
-    }
-
-    /// Whether a value is an entry of a carrier that a context was written into.
-    fn comes_from_written(&self, set: &Set) -> bool {
-        set.iter().any(|id| match self.analysis.values.get(*id) {
-            Value::Part(base, name) if name == "each" => {
-                let written = self.state.carriers.get(base).is_some_and(|state| state.written == Written::Yes);
-                written
-                    || self
-                        .analysis
-                        .values
-                        .as_object(*base)
-                        .is_some_and(|(object, _)| self.analysis.values.part_of(object, WRITTEN).is_some())
-            }
-            _ => false,
         })
     }
 

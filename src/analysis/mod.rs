@@ -8,6 +8,7 @@ mod call;
 mod frame;
 pub mod graph;
 mod handler;
+mod headers;
 mod inbound;
 mod instantiate;
 mod library;
@@ -72,6 +73,8 @@ pub struct Analysis<'a> {
     global_types: FxHashMap<GlobalId, Type>,
     /// The value that stands for a constant.
     constant: ValueId,
+    /// Parts whose writes are followed across functions: those that models speak of.
+    wired_parts: FxHashSet<Name>,
 }
 
 /// What is written to one variable, and by which function.
@@ -188,6 +191,8 @@ struct InstallFact {
 pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'a> {
     let mut values = Values::default();
     let constant = values.id(Value::Constant);
+    let parts = models.types().flat_map(|(_, model)| model.parts.iter().map(|(part, _)| part.clone()));
+    let wired_parts = parts.chain(["around".into(), "joined".into()]).collect();
     let mut analysis = Analysis {
         codebase,
         models,
@@ -210,6 +215,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         local_types: FxHashMap::default(),
         global_types: FxHashMap::default(),
         constant,
+        wired_parts,
     };
     // What package variables and constants hold is known before it is asked for.
     let is_module = |id: &FunctionId| codebase.function(*id).kind == FunctionKind::Module;

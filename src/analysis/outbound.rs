@@ -65,7 +65,7 @@ impl Resolver<'_, '_> {
                     _ => self.look_into_object(&one, &ty, &held.kind, held.here, client),
                 }
             }
-            Value::Symbol(path) => self.look_into_variable(&one, &path, &ty, client),
+            Value::Symbol(_) => self.look_into_typed(&one, &ty, None, client),
             Value::Global(_) if ty.library().is_some() => self.look_into_typed(&one, &ty, None, client),
             Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
                 self.look_into_code(function, &Set::new(), client);
@@ -125,15 +125,6 @@ impl Resolver<'_, '_> {
             Value::LibraryBound(..) => true,
             _ => false,
         }
-    }
-
-    fn look_into_variable(&mut self, one: &Set, path: &str, ty: &Type, client: &mut Client) {
-        if ty.library().is_none() {
-            client.unknown = true;
-            return;
-        }
-        let _ = path;
-        self.look_into_typed(one, ty, None, client);
     }
 
     /// A client or transport of a type that a model describes: what it sends through, or its default.

@@ -105,6 +105,10 @@ impl Frame<'_, '_> {
         if declared {
             return;
         }
+        // Other parts are asked for by nobody who looks beyond the function.
+        if !self.analysis.wired_parts.contains(part) {
+            return;
+        }
         let write = (id, elsewhere.clone(), Name::from(part), value.clone());
         self.analysis.wiring.parts.insert(write);
         if self.is_symbolic(&elsewhere) {

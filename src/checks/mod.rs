@@ -17,7 +17,7 @@ use crate::analysis::graph::{PropagationGraph, Traced};
 use crate::codebase::Codebase;
 use crate::diagnostic::{Confidence, Diagnostic, Label, Severity};
 use crate::facts::{Call, StepKind, walk};
-use crate::fix::{Applicability, Fix};
+use crate::fix::Applicability;
 use crate::model::ModelSet;
 use crate::text::FileRange;
 
@@ -148,10 +148,4 @@ impl Pass<'_> {
 /// One step of a witness.
 fn label(at: FileRange, text: impl Into<String>) -> Label {
     Label { at, text: text.into() }
-}
-
-/// The best of these fixes is the first; each of them once.
-fn preferred_first(mut fixes: Vec<Fix>) -> Vec<Fix> {
-    fixes.dedup();
-    fixes
 }

@@ -3,8 +3,8 @@
 //! A check says where things are (the span's call, the send, the request's name); a model says what to write there. This
 //! module fills in names, finds places for lines and asks the front end for imports. It knows no library.
 
+use super::Pass;
 use super::field::{Addition, FieldPlace};
-use super::{Pass, preferred_first};
 use crate::analysis::graph::Scope;
 use crate::codebase::{FunctionId, Symbol};
 use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
@@ -199,7 +199,7 @@ impl<'p> Anchors<'p> {
 /// The fixes that models offer for a check's finding, the preferred first.
 pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<Fix> {
     let fitting = pass.models.fixes_for(check).filter(|(_, fix)| fits(pass, fix, anchors));
-    preferred_first(fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)).collect())
+    fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)).collect()
 }
 
 /// Whether the service uses the fix's tracing library, and everything the fix speaks of is known.

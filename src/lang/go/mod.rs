@@ -29,7 +29,8 @@ pub(super) const FRONTEND: Frontend = Frontend {
     lower,
     manifests: &["go.mod", "go.work"],
     read_manifest: manifest::read,
-    is_test: |path| path.ends_with("_test.go"),
+    // The go command reads nothing in folders called `testdata`.
+    is_test: |path| path.ends_with("_test.go") || path.split('/').any(|folder| folder == "testdata"),
     library_folders: &["vendor"],
     add_imports: imports::add,
     package_name: imports::package_name,
