@@ -149,9 +149,10 @@ impl<'a> Frame<'_, 'a> {
                         self.analysis.values.become_kind(record, ObjectKind::Request);
                         record
                     }
-                    _ => self.make(site, "request", ObjectKind::Request, "net/http.Request"),
+                    _ => self.make(site, "request", ObjectKind::Request, given_type(entry, request)),
                 };
-                let headers = self.fresh_carrier(site);
+                let ty = self.analysis.values.object(object).ty.clone();
+                let headers = self.fresh_carrier(&ty, site);
                 let context = self.context(Some(context), site);
                 let url = url.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
                 for (part, set) in [("headers", headers), ("context", context), ("url", url)] {
@@ -436,8 +437,10 @@ impl<'a> Frame<'_, 'a> {
         object
     }
 
-    fn fresh_carrier(&mut self, site: &Site<'_>) -> Set {
-        let object = self.make(site, "headers", ObjectKind::Carrier, "net/http.Header");
+    /// The headers of a request made here, of the type that the request's model gives them.
+    fn fresh_carrier(&mut self, request: &Type, site: &Site<'_>) -> Set {
+        let ty = self.part_type(request, "headers");
+        let object = self.make(site, "headers", ObjectKind::Carrier, ty.library().unwrap_or_default());
         self.analysis.values.one(Value::Object(object))
     }
 
@@ -636,6 +639,17 @@ impl<'a> Frame<'_, 'a> {
             .iter()
             .any(|id| matches!(self.analysis.values.get(*id), Value::Unknown | Value::Parameter(..) | Value::Part(..)));
         if sets_propagator || foreign { By::Own } else { By::Global }
+    }
+}
+
+/// The type that a model gives the result which a place names.
+fn given_type<'e>(entry: &'e EntryModel, place: &Place) -> &'e str {
+    match place.root {
+        Root::Result(slot) => match entry.gives.get(slot as usize) {
+            Some(Gives::Type(path)) => path,
+            _ => "",
+        },
+        _ => "",
     }
 }
 
