@@ -1,6 +1,7 @@
 //! What arrives: handlers, the routers and wrappers around them, and whether anyone reads the caller's context.
 
-use super::graph::{Builder, InboundEdge, OutboundEdge, PROGRAMS, SpanPlace, Traced};
+use super::build::{Builder, PROGRAMS};
+use super::graph::{InboundEdge, OutboundEdge, SpanPlace, Traced};
 use super::handler::Layers;
 use super::resolver::Resolver;
 use super::summary::{EffectKind, Use};

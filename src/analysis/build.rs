@@ -1,0 +1,499 @@
+//! Builds the propagation graph: judges what the interpretation found, program by program.
+
+use super::outbound::Client;
+use super::program::{self, Program};
+use super::resolver::{Memory, Resolver};
+use super::scope::Scope;
+use super::summary::{Use, Written};
+use super::value::{ObjectId, ObjectKind, Set, Value, join};
+use super::{Analysis, DetachedFact, SendFact};
+use crate::codebase::FunctionId;
+use crate::diagnostic::Confidence;
+use crate::facts::{FunctionKind, Name};
+use crate::model::Installs;
+use crate::text::FileRange;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::graph::{
+    Carried, Detached, DetachedKind, MissingPropagator, OutboundEdge, PropagationGraph, Traced, UnusedExtract,
+};
+
+/// Builds the graph from what the interpretation found.
+pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
+    let programs = program::find(analysis);
+    let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
+    let programs = std::mem::take(&mut graph.programs);
+    let mut builder =
+        Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
+    graph.outbound = builder.outbound();
+    graph.inbound = builder.inbound(&graph.outbound);
+    graph.unused_extracts = builder.unused_extracts();
+    graph.detached = builder.detached(&graph);
+    graph.no_propagator = builder.no_propagator();
+    let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
+    graph.programs = programs;
+    for (program, formats) in graph.programs.iter_mut().zip(formats) {
+        program.formats = formats;
+    }
+    graph
+}
+
+pub(super) struct Builder<'b, 'a> {
+    pub(super) analysis: &'b mut Analysis<'a>,
+    pub(super) programs: &'b [Program],
+    traced: FxHashMap<FunctionId, Traced>,
+    memories: FxHashMap<Option<usize>, Memory>,
+}
+
+impl<'a> Builder<'_, 'a> {
+    /// Follows values inside a program, or everywhere.
+    pub(super) fn resolver(&mut self, program: Option<usize>) -> Resolver<'_, 'a> {
+        let functions = program.and_then(|index| self.programs.get(index)).map(|program| &program.functions);
+        Resolver::new(self.analysis, functions, self.memories.entry(program).or_default())
+    }
+
+    /// Programs that reach a function.
+    pub(super) fn reaching(&self, function: FunctionId) -> impl Iterator<Item = (usize, &Program)> {
+        let around = self.around(function);
+        self.programs
+            .iter()
+            .enumerate()
+            .filter(move |(_, program)| around.iter().any(|id| program.functions.contains(id)))
+    }
+
+    /// A function and those it is written in.
+    fn around(&self, function: FunctionId) -> Vec<FunctionId> {
+        let mut around = vec![function];
+        while let Some(owner) = around.last().and_then(|id| self.analysis.codebase.owner(*id)) {
+            around.push(owner);
+        }
+        around
+    }
+
+    pub(super) fn traced(&mut self, function: FunctionId) -> Traced {
+        if let Some(known) = self.traced.get(&function) {
+            return *known;
+        }
+        let package = self.analysis.codebase.function_package(function);
+        let mut answer = Traced::No(0);
+        for (index, program) in self.reaching(function) {
+            let traces = if program.entry.is_some() { program.traced } else { self.analysis.library_traces(package) };
+            if traces {
+                answer = Traced::Yes;
+                break;
+            }
+            answer = Traced::No(index);
+        }
+        self.traced.insert(function, answer);
+        answer
+    }
+
+    fn outbound(&mut self) -> Vec<OutboundEdge> {
+        let sends: Vec<_> = self.analysis.sends.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
+        let mut edges = Vec::new();
+        for (at, fact) in sends {
+            if !self.analysis.codebase.file(at.file).reported {
+                continue;
+            }
+            let masks = self.masks(fact.function);
+            let mut judged: Vec<(Carried, Confidence, Client)> = Vec::new();
+            for mask in masks {
+                judged.push(self.judge(&fact, mask));
+            }
+            // Within a program one good path is enough; a program that leaves the edge bare makes it bare.
+            let Some((carried, confidence, client)) =
+                judged.into_iter().max_by_key(|(carried, confidence, _)| match carried {
+                    Carried::Nothing => (2, *confidence),
+                    Carried::Unknown => (1, *confidence),
+                    Carried::Injected | Carried::Wrapped(_) => (0, *confidence),
+                })
+            else {
+                continue;
+            };
+            let in_trace = self.in_trace(fact.function, &fact.scope);
+            // Nothing is at hand here, and whether anything is above, nobody here can tell.
+            let own_root = self.is_own_root(&fact);
+            let confidence = if in_trace.is_none() || own_root { Confidence::Low } else { confidence };
+            let traced = self.traced(fact.function);
+            let request = self.made_at(&fact.send.request);
+            let url = self.text(&fact.send.url).or_else(|| self.url_of(&fact.send.request));
+            edges.push(OutboundEdge {
+                function: fact.function,
+                at,
+                chain: fact.chain.to_vec(),
+                symbol: fact.send.symbol.clone(),
+                kind: fact.send.kind,
+                late: fact.late.or_else(|| self.other_carrier(&fact)),
+                client: client.plain.first().copied(),
+                request,
+                carried,
+                confidence,
+                scope: fact.scope,
+                in_trace: in_trace != Some(false),
+                traced,
+                url,
+                spawned: fact.spawned,
+            });
+        }
+        edges
+    }
+
+    /// Sets of functions whose writes count together: one for each traced program that reaches the function.
+    fn masks(&self, function: FunctionId) -> Vec<Option<usize>> {
+        let reaching: Vec<usize> = self
+            .reaching(function)
+            .filter(|(_, program)| program.traced && program.entry.is_some())
+            .map(|(index, _)| index)
+            .collect();
+        if reaching.is_empty() || self.programs.len() > PROGRAMS {
+            vec![None]
+        } else {
+            reaching.into_iter().map(Some).collect()
+        }
+    }
+
+    fn judge(&mut self, fact: &SendFact, mask: Option<usize>) -> (Carried, Confidence, Client) {
+        match fact.send.written {
+            Written::Yes => return (Carried::Injected, Confidence::High, Client::default()),
+            Written::Perhaps => return (Carried::Unknown, Confidence::Low, Client::default()),
+            Written::No => {}
+        }
+        let mut resolver = self.resolver(mask);
+        let carriers = resolver.ground(&fact.send.carriers);
+        let client = resolver.client(&fact.send.through);
+        if let Some(injector) = &client.injects {
+            return (Carried::Wrapped(injector.at), Confidence::High, client);
+        }
+        // A carrier that came in with a request, or that nobody can follow, may hold a context.
+        let values = &self.analysis.values;
+        let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
+        if client.unknown || foreign {
+            return (Carried::Unknown, Confidence::Low, client);
+        }
+        let confidence = if fact.send.modelled && !client.unmodelled { Confidence::High } else { Confidence::Medium };
+        (Carried::Nothing, confidence, client)
+    }
+
+    /// A context written into a carrier that never leaves, in a function that sends another: meant for that one.
+    fn other_carrier(&self, fact: &SendFact) -> Option<FileRange> {
+        let here = |inject: &&super::InjectFact| inject.function == fact.function && !inject.carried;
+        if fact.send.written != Written::No {
+            return None;
+        }
+        self.analysis.injects.iter().find(|(_, inject)| here(inject)).map(|(at, _)| *at)
+    }
+
+    /// Whether a trace may be under way: a context, request or open span is at hand here or in some function above.
+    /// `None` if only callers outside the codebase could say.
+    fn in_trace(&mut self, function: FunctionId, scope: &Scope) -> Option<bool> {
+        if self.at_hand(scope, None) {
+            return Some(true);
+        }
+        let mut open = false;
+        let mut seen = FxHashSet::default();
+        let mut pending = vec![function];
+        while let Some(id) = pending.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let root = self.is_root(id);
+            let sites = self.analysis.wiring.callers.get(&id).map(Vec::as_slice).unwrap_or_default();
+            if sites.iter().any(|site| site.under_span) || (!root && self.takes_context(id)) {
+                return Some(true);
+            }
+            let owner = self.analysis.codebase.owner(id);
+            open |= !root && owner.is_none() && (sites.is_empty() || self.analysis.wiring.escaped.contains(&id));
+            pending.extend(sites.iter().map(|site| site.caller));
+            pending.extend(owner);
+        }
+        if open { None } else { Some(false) }
+    }
+
+    /// Whether a request is built on a fresh context that the function makes by name, with none at hand: a refresh, a reload,
+    /// work that is meant to be its own.
+    fn is_own_root(&mut self, fact: &SendFact) -> bool {
+        let made = self.made_at(&fact.send.request);
+        let values = &self.analysis.values;
+        let by_name = fact.send.context.iter().all(|id| {
+            values.as_object(*id).is_some_and(|(_, held)| held.kind == ObjectKind::Fresh && Some(held.here) != made)
+        });
+        by_name && made.is_some() && !fact.send.context.is_empty() && !self.at_hand(&fact.scope, None)
+    }
+
+    fn is_root(&self, id: FunctionId) -> bool {
+        let function = self.analysis.codebase.function(id);
+        function.kind == FunctionKind::Module
+            || (function.kind == FunctionKind::Plain && function.name == "init")
+            || self.programs.iter().any(|program| program.entry == Some(id))
+    }
+
+    /// Whether a parameter holds a context or request.
+    fn takes_context(&self, id: FunctionId) -> bool {
+        let codebase = self.analysis.codebase;
+        let file = codebase.function_file(id);
+        codebase.function(id).parameters.iter().any(|parameter| {
+            let ty = codebase.resolve_type(file, Some(id), &parameter.ty);
+            parameter.local.is_some()
+                && ty
+                    .library()
+                    .and_then(|path| self.analysis.models.ty(path))
+                    .is_some_and(|model| model.is("context") || model.is("request"))
+        })
+    }
+
+    /// Whether a scope holds a context that is worth keeping: one that is not made fresh.
+    pub(super) fn at_hand(&mut self, scope: &Scope, except: Option<FileRange>) -> bool {
+        let sets: Vec<Set> = scope
+            .contexts
+            .iter()
+            .chain(&scope.requests)
+            .chain(&scope.spans)
+            .map(|binding| binding.set.clone())
+            .collect();
+        for set in sets {
+            if self.worth_keeping(&set, except) {
+                return true;
+            }
+        }
+        scope.open.iter().any(|span| Some(self.analysis.values.object(*span).here) != except)
+    }
+
+    fn worth_keeping(&mut self, set: &Set, except: Option<FileRange>) -> bool {
+        let values = &self.analysis.values;
+        let captured: Vec<bool> = set
+            .iter()
+            .map(|id| match values.get(*id) {
+                Value::Parameter(..) | Value::Part(..) => true,
+                Value::Object(object) => {
+                    let held = values.object(*object);
+                    match held.kind {
+                        ObjectKind::Span(_) => Some(held.here) != except,
+                        ObjectKind::Remote => true,
+                        ObjectKind::Request => false,
+                        _ => false,
+                    }
+                }
+                _ => false,
+            })
+            .collect();
+        if captured.contains(&true) {
+            return true;
+        }
+        let symbolic: Set = set.iter().copied().filter(|id| matches!(values.get(*id), Value::Captured(..))).collect();
+        if symbolic.is_empty() {
+            return false;
+        }
+        let ground = self.resolver(None).ground(&symbolic);
+        let values = &self.analysis.values;
+        ground.iter().any(|id| match values.get(*id) {
+            Value::Parameter(..) | Value::Part(..) => true,
+            Value::Object(object) => matches!(values.object(*object).kind, ObjectKind::Span(_) | ObjectKind::Remote),
+            _ => false,
+        })
+    }
+
+    fn made_at(&self, set: &Set) -> Option<FileRange> {
+        let mut objects = self.analysis.values.objects(set).filter(|(_, held)| held.kind == ObjectKind::Request);
+        objects.next().map(|(_, held)| held.here)
+    }
+
+    pub(super) fn text(&self, set: &Set) -> Option<Name> {
+        set.iter().find_map(|id| match self.analysis.values.get(*id) {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    fn url_of(&self, request: &Set) -> Option<Name> {
+        self.analysis
+            .values
+            .objects(request)
+            .find_map(|(object, _)| self.text(self.analysis.values.part_of(object, "url")?))
+    }
+
+    fn unused_extracts(&mut self) -> Vec<UnusedExtract> {
+        let unused: Vec<_> = self
+            .analysis
+            .extracts
+            .iter()
+            .filter(|(at, fact)| !fact.used && self.analysis.codebase.file(at.file).reported && !fact.from.is_empty())
+            .map(|(at, fact)| (*at, fact.function))
+            .collect();
+        unused.into_iter().map(|(at, function)| UnusedExtract { function, at, traced: self.traced(function) }).collect()
+    }
+
+    fn detached(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
+        let facts: Vec<(FileRange, DetachedFact)> =
+            self.analysis.detached.iter().map(|(at, fact)| (*at, fact.clone())).collect();
+        let mut found = Vec::new();
+        for (at, fact) in facts {
+            if !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
+                continue;
+            }
+            let what = match fact.by {
+                Use::Parent(..) => DetachedKind::Parent,
+                Use::Edge(edge) if self.depends_on_context(edge, graph) => DetachedKind::Edge,
+                Use::Edge(_) => continue,
+            };
+            let except = match fact.by {
+                Use::Parent(span, _) => Some(self.analysis.values.object(span).here),
+                Use::Edge(_) => None,
+            };
+            if !self.at_hand(&fact.scope, except) || self.lacks_extract(fact.function, graph) {
+                continue;
+            }
+            let traced = self.traced(fact.function);
+            let confidence = Confidence::High;
+            let used = fact.chain.to_vec();
+            found.push(Detached { function: fact.function, at, what, used, scope: fact.scope, confidence, traced });
+        }
+        found.extend(self.roots(graph));
+        found
+    }
+
+    /// Root spans opened where a parent was at hand.
+    fn roots(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
+        let starts: Vec<_> = self.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
+        let mut found = Vec::new();
+        for (at, fact) in starts {
+            let bare = fact.parent.is_empty() && !fact.intended && !fact.spawned;
+            if !bare || !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
+                continue;
+            }
+            if !self.at_hand(&fact.scope, Some(at)) || self.lacks_extract(fact.function, graph) {
+                continue;
+            }
+            // Where nothing arrived with the request, a root span is right; the other path has the parent.
+            if self.extracts(fact.function) && fact.scope.open.iter().all(|span| self.here_of(*span) == at) {
+                continue;
+            }
+            let traced = self.traced(fact.function);
+            found.push(Detached {
+                function: fact.function,
+                at,
+                what: DetachedKind::Root,
+                used: vec![at],
+                scope: fact.scope,
+                confidence: Confidence::Medium,
+                traced,
+            });
+        }
+        found
+    }
+
+    /// Whether a function, or one it is written in, reads a caller's context.
+    fn extracts(&self, function: FunctionId) -> bool {
+        let around = self.around(function);
+        self.analysis.extracts.values().any(|fact| around.contains(&fact.function))
+    }
+
+    fn here_of(&self, object: ObjectId) -> FileRange {
+        self.analysis.values.object(object).here
+    }
+
+    /// Whether a function is a closure that runs at the same time as, or after, the one around it.
+    fn spawned(&self, function: FunctionId) -> bool {
+        let sites = self.analysis.wiring.callers.get(&function);
+        let is_spawned = sites.is_some_and(|sites| !sites.is_empty() && sites.iter().all(|site| site.spawned));
+        is_spawned || self.analysis.codebase.owner(function).is_some_and(|owner| self.spawned(owner))
+    }
+
+    /// Whether a function answers an inbound edge whose context nobody reads: then that is the finding.
+    fn lacks_extract(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
+        let around = self.around(function);
+        graph.inbound.iter().any(|edge| around.contains(&edge.handler) && edge.extracted.is_none())
+    }
+
+    fn depends_on_context(&mut self, edge: FileRange, graph: &PropagationGraph) -> bool {
+        if self.analysis.injects.contains_key(&edge) {
+            return true;
+        }
+        let Some(outbound) = graph.outbound.iter().find(|outbound| outbound.at == edge) else { return false };
+        matches!(outbound.carried, Carried::Wrapped(_)) && self.wrapper_needs_context(edge)
+    }
+
+    fn wrapper_needs_context(&mut self, edge: FileRange) -> bool {
+        let through: Vec<Set> = self
+            .analysis
+            .sends
+            .iter()
+            .filter(|((at, _), _)| *at == edge)
+            .map(|(_, fact)| fact.send.through.clone())
+            .collect();
+        let mut resolver = self.resolver(None);
+        through.iter().any(|set| resolver.client(set).injects.is_some_and(|injector| injector.needs_context))
+    }
+
+    fn no_propagator(&mut self) -> Vec<MissingPropagator> {
+        let mut found = Vec::<MissingPropagator>::new();
+        for program in self.programs {
+            let installed = |what: Installs| {
+                let mut facts = self.analysis.installs.iter();
+                let found = facts.find(|((_, kind), fact)| *kind == what && program.functions.contains(&fact.function));
+                found.map(|((at, _), fact)| (*at, fact.clone()))
+            };
+            let (Some((at, tracer)), None) = (installed(Installs::Tracer), installed(Installs::Propagator)) else {
+                continue;
+            };
+            let mut uses = self.analysis.global_propagation.iter();
+            let used =
+                uses.find(|(_, function)| self.around(**function).iter().any(|id| program.functions.contains(id)));
+            let Some((used, _)) = used else { continue };
+            if self.analysis.codebase.file(at.file).reported && !found.iter().any(|known| known.at == at) {
+                found.push(MissingPropagator { at, used: *used, function: tracer.function });
+            }
+        }
+        if found.is_empty() {
+            found.extend(self.library_without_propagator());
+        }
+        found
+    }
+}
+
+impl Builder<'_, '_> {
+    /// The formats of what a program installs: those its model fixes, or those of the propagator or tracer given to it.
+    fn formats(&mut self, index: usize) -> Vec<Name> {
+        let program = &self.programs[index];
+        let installs = self.analysis.installs.values().filter(|fact| program.functions.contains(&fact.function));
+        let (mut formats, mut values) = (Vec::new(), Set::new());
+        for fact in installs {
+            formats.extend(fact.formats.iter().cloned());
+            join(&mut values, &fact.value);
+        }
+        let mut resolver = self.resolver(Some(index));
+        let mut pending = resolver.ground(&values);
+        for _ in 0..4 {
+            let inner = resolver.part_of(&pending, "around");
+            for (_, held) in resolver.analysis.values.objects(&pending) {
+                if let ObjectKind::Wrapper(kind) = &held.kind {
+                    formats.extend(kind.formats.iter().cloned());
+                }
+            }
+            pending = inner;
+        }
+        formats.sort();
+        formats.dedup();
+        formats
+    }
+
+    /// A library that sets up a tracer and relies on the propagator, in a codebase that never sets one.
+    fn library_without_propagator(&self) -> Option<MissingPropagator> {
+        let installs = &self.analysis.installs;
+        if installs.keys().any(|(_, what)| *what == Installs::Propagator) {
+            return None;
+        }
+        let in_program = |function: FunctionId| {
+            let package = self.analysis.codebase.function_package(function);
+            let entries = self.programs.iter().filter_map(|program| program.entry);
+            entries.into_iter().any(|entry| self.analysis.codebase.function_package(entry) == package)
+        };
+        let tracer = installs.iter().find(|(_, fact)| !in_program(fact.function));
+        let ((at, _), tracer) = tracer?;
+        let (used, _) = self.analysis.global_propagation.iter().find(|(_, function)| !in_program(**function))?;
+        let reported = self.analysis.codebase.file(at.file).reported;
+        reported.then_some(MissingPropagator { at: *at, used: *used, function: tracer.function })
+    }
+}
+
+/// With more programs than this, what they write is taken together.
+pub(super) const PROGRAMS: usize = 64;
