@@ -9,6 +9,7 @@ use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
 use crate::facts::FileFacts;
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
+use crate::suppress;
 use crate::text::{FileRange, SourceFile};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -69,6 +70,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// What could not be done.
     pub notices: Vec<Notice>,
+    /// How many findings comments in the code allow; they are not among the others.
+    pub allowed: usize,
     /// How many files were checked: read, and neither tests nor other people's.
     pub checked: usize,
 }
@@ -185,9 +188,10 @@ impl Engine {
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
         let found = on_large_stack(|| self.analyse(inputs, modules, models));
         match found {
-            Some((mut diagnostics, notices)) => {
-                diagnostics.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
-                report.diagnostics.extend(diagnostics);
+            Some((mut found, notices)) => {
+                found.left.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
+                report.diagnostics.extend(found.left);
+                report.allowed += found.allowed.len();
                 report.notices.extend(notices);
             }
             None => report.notices.push(Notice {
@@ -204,7 +208,7 @@ impl Engine {
         inputs: Vec<LinkInput>,
         modules: Vec<ModuleInput>,
         models: &ModelSet,
-    ) -> (Vec<Diagnostic>, Vec<Notice>) {
+    ) -> (suppress::Outcome, Vec<Notice>) {
         let codebase = codebase::link(inputs, modules, models);
         let mut analysis = analysis::summarize(&codebase, models);
         let graph = graph::build(&mut analysis);
@@ -221,8 +225,13 @@ impl Engine {
                 }),
             }
         }
-        diagnostics.retain(|diagnostic| diagnostic.confidence >= self.options.min_confidence);
-        (diagnostics, notices)
+        // What is too unsure to be shown can still be allowed: it may be shown another time.
+        let ran = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
+        let mut outcome = suppress::apply(&codebase, diagnostics, &ran);
+        let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
+        outcome.left.retain(is_shown);
+        outcome.allowed.retain(is_shown);
+        (outcome, notices)
     }
 
     fn runs(&self, check: &Check) -> bool {

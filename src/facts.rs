@@ -27,6 +27,8 @@ pub struct FileFacts {
     pub functions: Vec<Function>,
     /// Every local of every function, one per binding: two variables of one name are two locals.
     pub locals: Vec<Local>,
+    /// Comments that speak to this program, in order.
+    pub directives: Vec<Directive>,
     /// Whether the file says that a program wrote it.
     pub generated: bool,
     /// Places the parser could not read.
@@ -52,6 +54,17 @@ pub struct Problem {
     pub range: TextRange,
     /// What was expected.
     pub message: String,
+}
+
+/// A comment that speaks to this program: `// spanlint: allow(missing-inject): a reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// The comment, from its sign on.
+    pub comment: TextRange,
+    /// What it says after `spanlint:`, up to the end of the line.
+    pub words: TextRange,
+    /// The code it speaks of: the first on its line, or the next one if no code stands there before it.
+    pub target: u32,
 }
 
 /// A free name followed by selectors, as written: `http.DefaultClient.Do`. The linker finds out what each part is.

@@ -21,6 +21,7 @@
 //! | `codebase` | linking, call graph, programs | |
 //! | `analysis` | summaries, solver, `PropagationGraph`, witness | `semver` |
 //! | `checks` | `Check`, `Pass`, one file per check | |
+//! | `suppress` | what comments in the code allow | |
 //! | `engine` | `Engine`, `Report` | `rayon` |
 //! | `workspace` | walking, reading, writing fixes | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow` |
 //! | `output` | one file per format | `miette`, `serde_json`, `textwrap`, `unicode_width`, `xxhash_rust` |
@@ -43,6 +44,8 @@ pub mod codebase;
 pub mod analysis;
 
 pub mod checks;
+
+pub mod suppress;
 
 pub mod engine;
 

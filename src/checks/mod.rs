@@ -10,6 +10,7 @@ mod missing_inject;
 mod no_propagator;
 mod repair;
 mod untraced_service;
+pub mod unused_allow;
 mod unused_extract;
 mod words;
 
@@ -69,6 +70,7 @@ pub const ALL: &[Check] = &[
     late_inject::CHECK,
     no_propagator::CHECK,
     untraced_service::CHECK,
+    unused_allow::CHECK,
 ];
 
 /// The check with this id.
@@ -81,6 +83,11 @@ impl Check {
     pub fn summary(&self) -> String {
         let paragraph = self.doc.split("\n\n").find(|part| !part.trim_start().starts_with('#')).unwrap_or_default();
         paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A finding that rests on the text alone, without labels and fixes.
+    pub fn certain(&self, at: FileRange, message: String, help: &str) -> Diagnostic {
+        self.finding(at, Confidence::High, message, help)
     }
 
     /// A finding without labels and fixes.

@@ -20,6 +20,7 @@ mod words;
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
 pub use recipe::placeholders;
+pub(crate) use words::nearest;
 
 use crate::text::{Language, TextRange};
 use schemars::JsonSchema;

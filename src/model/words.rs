@@ -406,7 +406,7 @@ pub(super) fn plain(what: &str) -> String {
 }
 
 /// The known word that a typing error away from `found`.
-pub(super) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = found.chars().count().max(3) / 3;
     known
         .iter()

@@ -100,6 +100,7 @@ struct JsonSummary<'a> {
     files: usize,
     fixable: JsonFixable,
     fixed: usize,
+    allowed: usize,
     checks: BTreeMap<&'a str, usize>,
 }
 
@@ -168,6 +169,7 @@ fn summary_of<'a>(report: &Report, options: &RenderOptions) -> JsonSummary<'a> {
         files: summary.files,
         fixable: JsonFixable { safe: summary.fixable, r#unsafe: summary.unsafely_fixable },
         fixed: options.fixed.unwrap_or_default(),
+        allowed: summary.allowed,
         checks: summary.checks.into_iter().map(|(check, numbers)| (check, numbers.findings)).collect(),
     }
 }

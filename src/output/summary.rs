@@ -15,6 +15,8 @@ pub struct Summary {
     pub warnings: usize,
     /// Findings of severity note.
     pub notes: usize,
+    /// Findings that comments in the code allow.
+    pub allowed: usize,
     /// Files that were checked.
     pub files: usize,
     /// Findings whose preferred fix is safe.
@@ -39,7 +41,7 @@ pub struct CheckCount {
 impl Summary {
     /// Counts.
     pub fn of(report: &Report) -> Summary {
-        let mut summary = Summary { files: report.checked, ..Summary::default() };
+        let mut summary = Summary { files: report.checked, allowed: report.allowed, ..Summary::default() };
         for diagnostic in &report.diagnostics {
             match diagnostic.severity {
                 Severity::Error => summary.errors += 1,
@@ -70,6 +72,9 @@ impl Summary {
             counts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
         let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
         let mut line = format!("{found} in {}", count(self.files, "file"));
+        if self.allowed > 0 {
+            line.push_str(&format!("; {} allowed", self.allowed));
+        }
         if let Some(fixed) = fixed {
             line.push_str(&format!("; {fixed} fixed"));
         }

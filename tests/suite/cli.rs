@@ -237,3 +237,18 @@ fn lists_name_every_check_and_model() {
         assert!(spanlint(here, &["completions", shell]).out.contains("unsafe-fixes"));
     }
 }
+
+#[test]
+fn what_a_comment_allows_is_counted_and_does_not_fail_the_run() {
+    let disk = services();
+    let path = disk.path().join("payment/handler.go");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("// spanlint: allow-file(missing-extract, missing-inject): shown to newcomers\n{text}"))
+        .unwrap();
+    let run = spanlint(disk.path(), &["payment"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "nothing found in 3 files; 2 allowed\n"));
+    let run = spanlint(disk.path(), &["payment", "--format", "json"]);
+    assert!(run.out.contains("\"allowed\": 2"), "{}", run.out);
+    let run = spanlint(disk.path(), &["payment", "--ignore", "missing-extract", "--format", "concise"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "an allow of a check that did not run is not missed");
+}

@@ -220,12 +220,14 @@ impl Fixture {
     }
 }
 
-/// `// options: untraced=edges min-confidence=low` on a source's first line.
+/// `// options: untraced=edges min-confidence=low with=missing-inject` on a source's first line.
 fn read_options(text: &str, options: &mut Options) -> Result<(), String> {
     let first = text.lines().next().unwrap_or_default();
     let Some((_, words)) = first.split_once(" options: ") else { return Ok(()) };
     for word in words.split_whitespace() {
         match word {
+            // A check whose findings depend on what another one finds.
+            with if with.starts_with("with=") => options.select.push(with["with=".len()..].to_owned()),
             "untraced=service" => options.untraced = Untraced::Service,
             "untraced=edges" => options.untraced = Untraced::Edges,
             "untraced=ignore" => options.untraced = Untraced::Ignore,

@@ -58,7 +58,8 @@ pub(crate) fn read(text: &str, sign: &str) -> Result<Vec<Marker>, (u32, String)>
             Some(comment) => parse(comment, number).map_err(|message| (number, message))?,
             None => Vec::new(),
         };
-        if is_comment {
+        // A comment that speaks to the program is something that a marker can speak of, too.
+        if is_comment && (!here.is_empty() || !line.contains("spanlint:")) {
             waiting.append(&mut here);
         } else if !line.trim().is_empty() {
             waiting.iter_mut().for_each(|marker| marker.line = number);

@@ -8,7 +8,7 @@ use crate::facts::{
     Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem,
     StatementKind, Step, StepKind, Temporary, TypeDeclaration, TypeKind,
 };
-use crate::lang::tree::{parts, problems, range, slice};
+use crate::lang::tree::{directives, parts, problems, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
 use tree_sitter::Node;
@@ -72,6 +72,7 @@ pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
     };
     lowering.facts.problems = problems(root, text);
     lowering.facts.generated = generated(root, text);
+    lowering.facts.directives = directives(root, text);
     lowering.facts.functions.push(Function {
         name: SmolStr::default(),
         kind: FunctionKind::Module,
