@@ -441,7 +441,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// Marks what is given away as used, and carriers in it as perhaps written.
-    fn hand_out(&mut self, invocation: &Invocation<'_>, receiver: Option<&Typed>) {
+    pub(super) fn hand_out(&mut self, invocation: &Invocation<'_>, receiver: Option<&Typed>) {
         let sets: Vec<Set> = invocation.arguments.iter().chain(receiver).map(|value| value.set.clone()).collect();
         for set in &sets {
             self.use_everything(set);

@@ -54,8 +54,17 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) copied: FxHashMap<ObjectId, Set>,
     /// Whether the function reads or writes a context by itself, so that it matters what becomes of values.
     pub(super) reads_or_writes: bool,
+    /// How many callables, each given to the one before, are being run at this point, and how many were run in all.
+    pub(super) given: Given,
     pub(super) temporaries: Vec<Made>,
     deferred: Vec<&'a crate::facts::Call>,
+}
+
+/// Callables run because a callee was given them.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) nested: u32,
+    pub(super) runs: u32,
 }
 
 /// Interprets a function.
@@ -71,6 +80,7 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         summary: Summary { results: vec![Set::new(); function.results.len()], ..Summary::default() },
         copied: FxHashMap::default(),
         reads_or_writes: false,
+        given: Given::default(),
         deferred: Vec::new(),
     };
     frame.bind_parameters();

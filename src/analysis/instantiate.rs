@@ -6,6 +6,7 @@ use super::summary::{Chain, Effect, EffectKind, RouteEffect, SendEffect, Summary
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
 use super::{DetachedFact, ExtractFact, InjectFact, RouteFact, SendFact, ServeFact, WrapFact};
 use crate::codebase::{FunctionId, Type};
+use crate::facts::Name;
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 
@@ -17,6 +18,12 @@ struct Substitution<'s> {
     captured: Option<&'s Captured>,
     at: FileRange,
 }
+
+/// How many callables deep a callee may run what it was given.
+const NESTED: u32 = 12;
+
+/// How many such runs one function may have.
+const RUNS: u32 = 2000;
 
 impl Frame<'_, '_> {
     /// Applies a summary at a call. Gives the results.
@@ -213,7 +220,7 @@ impl Frame<'_, '_> {
             EffectKind::Invoke { callee, method, arguments } => {
                 let arguments = arguments.iter().map(|set| Typed { set: set.clone(), ty: Type::Unknown }).collect();
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
-                self.call_value(&callee.clone(), method.clone().as_ref(), &invocation);
+                self.run_given(&callee.clone(), method.clone().as_ref(), &invocation);
             }
             EffectKind::Route(route) => self.route((**route).clone(), &effect),
             EffectKind::Wrap { on, with } => {
@@ -237,6 +244,19 @@ impl Frame<'_, '_> {
                 self.analysis.serves.entry(at).or_insert(fact);
             }
         }
+    }
+
+    /// Runs a callable that a callee was given. Callables that hand one another on can multiply without end, so there are
+    /// limits; what lies beyond is not known.
+    fn run_given(&mut self, callee: &Set, method: Option<&Name>, invocation: &Invocation<'_>) {
+        if self.given.nested >= NESTED || self.given.runs >= RUNS {
+            self.hand_out(invocation, None);
+            return;
+        }
+        self.given.nested += 1;
+        self.given.runs += 1;
+        self.call_value(callee, method, invocation);
+        self.given.nested -= 1;
     }
 
     fn inject(&mut self, into: Set, context: Set, effect: &Effect) {
