@@ -1,12 +1,17 @@
-//! Carriers written by hand, entry by entry: whether a key names a header that carries trace context.
+//! Carriers read and written by hand, entry by entry: whether a key names a header that carries trace context.
 
 use super::frame::{Frame, WRITTEN};
-use super::summary::Written;
-use super::value::{Set, Value, ValueId};
+use super::summary::{Chain, EffectKind, Written};
+use super::value::{ObjectKind, Set, Value, ValueId};
 use crate::model::formats;
+use crate::text::FileRange;
 
 /// Through how many variables a name is followed.
-pub(super) const HOPS: u32 = 4;
+const HOPS: u32 = 4;
+
+/// The part of a context read entry by entry that holds the carrier. It counts as read once it is used as a context: a header
+/// that is only logged is not.
+pub(super) const BY_HAND: &str = "#by hand";
 
 impl Frame<'_, '_> {
     /// Whether a key is, or may be, the name of a header that carries trace context.
@@ -28,6 +33,30 @@ impl Frame<'_, '_> {
         })
     }
 
+    /// Whether an entry that is written carries trace context: by its name, or because all entries are copied.
+    pub(super) fn writes_by_hand(&self, key: &Set, value: &Set) -> bool {
+        self.names_propagation_header(key)
+            || self.comes_from_written(value)
+            || (!self.is_written_out(key, HOPS) && self.comes_from_foreign_carrier(value))
+    }
+
+    /// Whether a context was read entry by entry.
+    pub(super) fn is_read_by_hand(&self, set: &Set) -> bool {
+        let values = &self.analysis.values;
+        values.objects(set).any(|(object, _)| values.part_of(object, BY_HAND).is_some())
+    }
+
+    /// Something read entry by entry is used as a context: its carrier counts as read.
+    pub(super) fn read_by_hand(&mut self, set: &Set, at: FileRange) {
+        let values = &self.analysis.values;
+        let read = values.objects(set).filter(|(_, held)| held.kind == ObjectKind::Remote);
+        let read: Vec<_> =
+            read.filter_map(|(object, _)| Some((object, values.part_of(object, BY_HAND)?.clone()))).collect();
+        for (gives, from) in read {
+            self.happen(EffectKind::Extract { from, gives }, at, &Chain::new(), false);
+        }
+    }
+
     /// What is written into a package variable or constant.
     fn held_by(&self, id: ValueId) -> impl Iterator<Item = &Set> {
         let writes = match self.analysis.values.get(id) {
@@ -38,7 +67,7 @@ impl Frame<'_, '_> {
     }
 
     /// Whether a key is known, letter by letter.
-    pub(super) fn is_written_out(&self, key: &Set, hops: u32) -> bool {
+    fn is_written_out(&self, key: &Set, hops: u32) -> bool {
         let Some(left) = hops.checked_sub(1) else { return false };
         key.iter().any(|id| match self.analysis.values.get(*id) {
             Value::Text(_) => true,
@@ -48,7 +77,7 @@ impl Frame<'_, '_> {
     }
 
     /// Whether a value is an entry of a carrier that a context was written into.
-    pub(super) fn comes_from_written(&self, set: &Set) -> bool {
+    fn comes_from_written(&self, set: &Set) -> bool {
         set.iter().any(|id| match self.analysis.values.get(*id) {
             Value::Part(base, name) if name == "each" => {
                 let written = self.state.carriers.get(base).is_some_and(|state| state.written == Written::Yes);
@@ -60,6 +89,22 @@ impl Frame<'_, '_> {
                         .is_some_and(|(object, _)| self.analysis.values.part_of(object, WRITTEN).is_some())
             }
             _ => false,
+        })
+    }
+
+    /// Whether a value is an entry of a carrier that came from elsewhere, as when all headers of a request are copied.
+    fn comes_from_foreign_carrier(&self, set: &Set) -> bool {
+        let values = &self.analysis.values;
+        set.iter().any(|id| {
+            let mut carrier = *id;
+            while let Value::Part(base, name) = values.get(carrier)
+                && name == "each"
+            {
+                carrier = *base;
+            }
+            carrier != *id
+                && values.symbolic_in(carrier).is_some()
+                && self.type_model(&values.type_of(carrier)).is_some_and(|model| model.is("carrier"))
         })
     }
 }

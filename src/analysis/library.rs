@@ -2,7 +2,7 @@
 
 use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, object_ids};
-use super::headers::HOPS;
+use super::headers::BY_HAND;
 use super::summary::{Chain, EffectKind, RouteEffect, SendEffect, Use, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, insert, join};
 use super::{InstallFact, ServeFact, StartFact};
@@ -74,6 +74,10 @@ impl<'a> Frame<'_, 'a> {
     fn holds(&mut self, condition: &Condition, entry: &EntryModel, site: &Site<'_>) -> bool {
         let holds = match &condition.kind {
             ConditionKind::Option(symbol) => !self.options(symbol, entry, site).is_empty(),
+            ConditionKind::Field(name) => {
+                let place = Place { root: Root::Field(name.clone()), parts: Vec::new() };
+                !self.place(&place, site).set.is_empty()
+            }
             ConditionKind::Arity(count) => site.invocation.arguments.len() == *count as usize,
             ConditionKind::Version(wanted) => {
                 let package = site.symbol.rsplit_once('.').map_or(site.symbol.as_str(), |(package, _)| package);
@@ -165,28 +169,58 @@ impl<'a> Frame<'_, 'a> {
             EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, formats, .. } => {
                 let by = self.propagator(by, entry, site);
                 if *does != Does::default() || by == By::Global {
-                    self.analysis.note_propagation(&by, at, self.id);
+                    self.note_propagation(&by, site);
                 }
                 let kind = WrapperKind { does: *does, needs_context: *needs_context, formats: formats.clone() };
-                let object = self.make(site, "wrapper", ObjectKind::Wrapper(Box::new(kind)), "");
+                let kind = ObjectKind::Wrapper(Box::new(kind));
+                // A record written out that is a wrapper itself.
+                let itself = site.record.filter(|_| wrapper.root == Root::Receiver && wrapper.parts.is_empty());
+                let object = match itself {
+                    Some(record) => {
+                        self.analysis.values.become_kind(record, kind);
+                        record
+                    }
+                    None => self.make(site, "wrapper", kind, ""),
+                };
                 for place in around {
                     let inner = self.place(place, site).set;
                     self.use_everything(&inner);
                     self.analysis.values.add_part(object, "around", &inner);
                 }
-                self.output(wrapper, object, site);
+                if itself.is_none() {
+                    self.output(wrapper, object, site);
+                }
             }
-            EffectModel::Extracts { from, context, base, by } => {
+            EffectModel::Extracts { from, context, key: Some(key), .. } => {
+                let (from, key) = (self.first(from, site).set, self.place(key, site).set);
+                if self.names_propagation_header(&key) {
+                    let object = self.make(site, "remote", ObjectKind::Remote, "");
+                    self.analysis.values.add_part(object, BY_HAND, &from);
+                    self.output(context, object, site);
+                }
+            }
+            EffectModel::Extracts { from, context, base, by, key: None } => {
                 let from = self.first(from, site).set;
+                self.read_by_hand(&from, at);
                 let base = base.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
                 let object = self.make(site, "remote", ObjectKind::Remote, "");
                 self.analysis.values.add_part(object, "from", &from);
                 self.analysis.values.add_part(object, "base", &base);
-                self.analysis.note_propagation(by, at, self.id);
+                self.note_propagation(by, site);
                 self.extracted(&from, object, at);
                 self.output(context, object, site);
             }
-            EffectModel::Injects { into, context, by, key } => self.injects(into, context, by, key.as_ref(), site),
+            EffectModel::Injects { into, context, by, key } => {
+                let into = self.first(into, site).set;
+                let context = self.first(context, site).set;
+                let key = key.as_ref().map(|key| self.place(key, site).set);
+                match key {
+                    Some(key) if !self.writes_by_hand(&key, &context) => return,
+                    Some(_) => {}
+                    None => self.note_propagation(by, site),
+                }
+                self.happen(EffectKind::Inject { into, context }, at, &Chain::new(), false);
+            }
             EffectModel::Starts { span, context, parent, kind, root_if } => {
                 self.starts(entry, site, span.as_ref(), context.as_ref(), parent, *kind, root_if);
             }
@@ -299,39 +333,6 @@ impl<'a> Frame<'_, 'a> {
         Some(Made { results: vec![result], ty: Type::Unknown })
     }
 
-    fn injects(&mut self, into: &[Place], context: &[Place], by: &By, key: Option<&Place>, site: &Site<'_>) {
-        let at = site.invocation.at;
-        let into = self.first(into, site).set;
-        let context = self.first(context, site).set;
-        if let Some(key) = key {
-            let key = self.place(key, site).set;
-            let copied = self.comes_from_written(&context)
-                || (!self.is_written_out(&key, HOPS) && self.comes_from_foreign_carrier(&context));
-            if !self.names_propagation_header(&key) && !copied {
-                return;
-            }
-        } else {
-            self.analysis.note_propagation(by, at, self.id);
-        }
-        self.happen(EffectKind::Inject { into, context }, at, &Chain::new(), false);
-    }
-
-    /// Whether a value is an entry of a carrier that came from elsewhere, as when all headers of a request are copied.
-    fn comes_from_foreign_carrier(&self, set: &Set) -> bool {
-        let values = &self.analysis.values;
-        set.iter().any(|id| {
-            let mut carrier = *id;
-            while let Value::Part(base, name) = values.get(carrier)
-                && name == "each"
-            {
-                carrier = *base;
-            }
-            carrier != *id
-                && values.symbolic_in(carrier).is_some()
-                && self.type_model(&values.type_of(carrier)).is_some_and(|model| model.is("carrier"))
-        })
-    }
-
     #[expect(clippy::too_many_arguments, reason = "the fields of one effect, taken apart by its match")]
     fn starts(
         &mut self,
@@ -345,7 +346,9 @@ impl<'a> Frame<'_, 'a> {
     ) {
         let at = site.invocation.at;
         self.summary.below.starts = true;
-        self.analysis.tracing_functions.insert(self.id);
+        if self.is_of_tracing(site) {
+            self.analysis.tracing_functions.insert(self.id);
+        }
         let mut parents = Set::new();
         for place in parent {
             let set = match &place.root {
@@ -355,15 +358,21 @@ impl<'a> Frame<'_, 'a> {
             join(&mut parents, &set);
         }
         if let Some(options) = &entry.options {
-            // Options that came from elsewhere may hold a parent.
-            let unknown = self.foreign_options(options, site);
-            join(&mut parents, &unknown);
+            // Options that came from elsewhere may hold a parent, and one that reads the caller's context is one.
+            let more = self.parents_among(options, site);
+            join(&mut parents, &more);
         }
         self.use_everything(&parents);
+        self.read_by_hand(&parents, at);
         let intended = root_if.iter().any(|place| match &place.root {
             Root::Option(symbol) => !self.options(symbol, entry, site).is_empty(),
             _ => !self.place(place, site).set.is_empty(),
         });
+        if intended {
+            // A root asked for on purpose may still be linked to what arrived.
+            let given = self.given_options(entry, site);
+            self.use_everything(&given);
+        }
         let ty = if span.is_some() { "span" } else { "" };
         let object = self.make(site, ty, ObjectKind::Span(kind), "");
         self.analysis.values.add_part(object, "parent", &parents);
@@ -388,6 +397,10 @@ impl<'a> Frame<'_, 'a> {
         let new = context.map(|context| self.context(Some(context), site));
         let is_request = self.type_model(&source.ty).is_some_and(|model| model.is("request"));
         match new {
+            Some(context) if self.is_read_by_hand(&context) && !is_request => {
+                self.read_by_hand(&context, site.invocation.at);
+                self.give(result, &context, site);
+            }
             // A request with another context: a new request around the same headers.
             Some(context) if is_request => {
                 let object = self.make(site, "derived", ObjectKind::Request, source.ty.library().unwrap_or_default());
@@ -453,7 +466,13 @@ impl<'a> Frame<'_, 'a> {
     fn give(&mut self, place: &Place, set: &Set, site: &mut Site<'_>) {
         match &place.root {
             Root::Result(slot) => self.put_result(*slot, set, site),
-            // What is changed in place: the record written out, an argument, the receiver.
+            // What is changed in place: a part of an argument, or the record written out, an argument, the receiver.
+            _ if !place.parts.is_empty() => {
+                let mut holder = place.clone();
+                let part = holder.parts.pop().unwrap_or_default();
+                let base = self.place(&holder, site).set;
+                self.write_part(&base, &part, set, site.invocation.at.range);
+            }
             _ => {
                 let base = self.place(place, site).set;
                 self.write_part(&base, "around", set, site.invocation.at.range);
@@ -604,20 +623,33 @@ impl<'a> Frame<'_, 'a> {
         out
     }
 
-    /// Options that were not made in this function: they may be anything.
-    fn foreign_options(&mut self, options: &Place, site: &Site<'_>) -> Set {
+    /// Options that were not made in this function, which may be anything, and those that read a carrier.
+    fn parents_among(&mut self, options: &Place, site: &Site<'_>) -> Set {
         let Root::Arguments(from) = options.root else { return Set::new() };
         let given = self.all_arguments(from, site);
         let values = &self.analysis.values;
         given
             .into_iter()
-            .filter(|id| {
-                !matches!(
-                    values.get(*id),
-                    Value::Object(_) | Value::Symbol(_) | Value::Constant | Value::Nothing | Value::Text(_)
-                )
+            .filter(|id| match values.get(*id) {
+                Value::Object(object) => values.object(*object).kind == ObjectKind::Remote,
+                Value::Symbol(_) | Value::Constant | Value::Nothing | Value::Text(_) => false,
+                _ => true,
             })
             .collect()
+    }
+
+    /// A propagator is at work here. Libraries that only trace when told to say so where that is done.
+    fn note_propagation(&mut self, by: &By, site: &Site<'_>) {
+        if *by == By::Global {
+            self.analysis.global_propagation.insert(site.invocation.at, self.id);
+        }
+        if self.is_of_tracing(site) {
+            self.analysis.tracing_functions.insert(self.id);
+        }
+    }
+
+    fn is_of_tracing(&self, site: &Site<'_>) -> bool {
+        self.analysis.models.package_of(&site.symbol).is_some_and(|package| package.traces)
     }
 
     /// Which propagator a wrapper uses: that of an option, if one sets it.

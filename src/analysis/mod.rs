@@ -26,7 +26,7 @@ pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name};
-use crate::model::{By, EdgeKind, Installs, ModelSet};
+use crate::model::{EdgeKind, Installs, ModelSet};
 use crate::text::{FileId, FileRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::Scope;
@@ -287,13 +287,6 @@ impl Analysis<'_> {
                 new.insert(sites.len());
                 sites.push(site);
             }
-        }
-    }
-
-    fn note_propagation(&mut self, by: &By, at: FileRange, function: FunctionId) {
-        self.tracing_functions.insert(function);
-        if *by == By::Global {
-            self.global_propagation.insert(at, function);
         }
     }
 }

@@ -95,6 +95,10 @@ impl Frame<'_, '_> {
                 Typed { set, ty }
             }
             Symbol::Library(path) => {
+                if let Some(text) = self.analysis.models.constant(&path) {
+                    let set = self.analysis.values.one(Value::Text(text.clone()));
+                    return Typed { set, ty: Type::Library("builtin.string".into()) };
+                }
                 let ty = self.analysis.models.variable(&path).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
                 let set = self.analysis.values.one(Value::Symbol(path));
                 self.analysis.values.set_type(set[0], &ty);

@@ -211,13 +211,15 @@ pub(super) struct RawExtracts {
     base: Option<Text<Place>>,
     /// The propagator that reads; its own if it is not given.
     by: Option<Text<By>>,
+    /// For a carrier read entry by entry: the key. Only keys that are names of propagation headers count.
+    key: Option<Text<Place>>,
 }
 
 impl RawExtracts {
     pub(super) fn compile(self) -> EffectModel {
-        let RawExtracts { from, context, base, by } = self;
+        let RawExtracts { from, context, base, by, key } = self;
         let by = whole(by).unwrap_or(By::Own);
-        EffectModel::Extracts { from: places(Some(from)), context: context.0, base: whole(base), by }
+        EffectModel::Extracts { from: places(Some(from)), context: context.0, base: whole(base), by, key: whole(key) }
     }
 }
 

@@ -3,10 +3,11 @@
 /// Names of the headers that carry trace context, in lower case, with the format each belongs to.
 ///
 /// Sources: W3C Trace Context and Baggage, the B3 specification, Jaeger client documentation, OpenTracing basic tracer, AWS
-/// X-Ray, Datadog, Sentry and Google Cloud documentation.
+/// X-Ray, Datadog, Sentry, Elastic and Google Cloud documentation.
 pub const HEADERS: &[(&str, &str)] = &[
     ("traceparent", "tracecontext"),
     ("tracestate", "tracecontext"),
+    ("elastic-apm-traceparent", "tracecontext"),
     ("b3", "b3"),
     ("x-b3-traceid", "b3multi"),
     ("x-b3-spanid", "b3multi"),

@@ -69,6 +69,7 @@ impl Loader {
             literals: Vec::new(),
             implementations: Vec::new(),
             variables: Vec::new(),
+            constants: Vec::new(),
             fixes: Vec::new(),
         };
         Loader { lines: LineIndex::new(text), model, notices: Vec::new(), unreadable: Vec::new() }
@@ -101,6 +102,7 @@ impl Loader {
                 "impl" => self.symbols(value, Section::Implementation),
                 "type" => self.types(value),
                 "variable" => self.variables(value),
+                "constant" => self.constants(value),
                 "fix" => self.fixes(value),
                 other => self.error(key.span(), unknown("key", other, &TOP)),
             }
@@ -287,6 +289,15 @@ impl Loader {
             let paths = self.paths(&key, &mut seen);
             let Some(Text(Path(ty))) = self.read(value) else { continue };
             self.model.variables.extend(paths.into_iter().map(|path| (path, ty.clone())));
+        }
+    }
+
+    fn constants(&mut self, value: Value<'_>) {
+        let mut seen = FxHashMap::default();
+        for (key, value) in self.table(value) {
+            let paths = self.paths(&key, &mut seen);
+            let Some(text) = self.read::<String>(value) else { continue };
+            self.model.constants.extend(paths.into_iter().map(|path| (path, SmolStr::from(&text))));
         }
     }
 

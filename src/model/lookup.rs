@@ -15,6 +15,7 @@ pub struct ModelSet {
     types: Index,
     implementations: Index,
     variables: Index,
+    constants: Index,
     packages: FxHashMap<SmolStr, Package>,
 }
 
@@ -45,6 +46,7 @@ impl ModelSet {
             implementations: Index::new(&models, |model| model.implementations.iter().map(|symbol| &symbol.path)),
             types: Index::new(&models, |model| model.types.iter().map(|(path, _)| path)),
             variables: Index::new(&models, |model| model.variables.iter().map(|(path, _)| path)),
+            constants: Index::new(&models, |model| model.constants.iter().map(|(path, _)| path)),
             packages,
             models,
         }
@@ -102,9 +104,21 @@ impl ModelSet {
             .map(|(_, ty)| ty.as_str())
     }
 
+    /// The text of a package's constant.
+    pub fn constant(&self, path: &str) -> Option<&SmolStr> {
+        self.constants.find(path).and_then(|(model, at)| self.models[model].constants.get(at)).map(|(_, text)| text)
+    }
+
     /// A package that some model speaks of.
     pub fn package(&self, import_path: &str) -> Option<&Package> {
         self.packages.get(import_path)
+    }
+
+    /// The package that a symbol belongs to, whose last part may hold dots itself: `a/chi.v5.Middleware`.
+    pub fn package_of(&self, symbol: &str) -> Option<&Package> {
+        let name = symbol.rfind('/').map_or(0, |slash| slash + 1);
+        let mut dots = symbol[name..].match_indices('.');
+        dots.find_map(|(dot, _)| self.packages.get(&symbol[..name + dot]))
     }
 
     /// The name that a file uses which imports the package without alias.
@@ -201,6 +215,8 @@ mod tests {
         assert_eq!(set.variable("a/b.V"), Some("a/b.T"));
         assert_eq!(set.package_name("a/b"), Some("b"));
         assert!(!set.traces("a/b"));
+        assert_eq!(set.package_of("a/b.T.M").map(|package| package.path.as_str()), Some("a/b"));
+        assert_eq!(set.package_of("a/b.v2/c.T"), None);
         assert!(ModelSet::new(&[first], Language::new("rust")).call("a/b.F").is_none());
     }
 }

@@ -51,6 +51,8 @@ pub struct Model {
     pub implementations: Vec<Symbol>,
     /// Values the package holds: `net/http.DefaultClient`, with their type.
     pub variables: Vec<(SmolStr, SmolStr)>,
+    /// Texts the package holds by name, as far as they are names of headers: `sentry-trace`.
+    pub constants: Vec<(SmolStr, SmolStr)>,
     /// How to repair what is missing.
     pub fixes: Vec<FixModel>,
 }
@@ -108,6 +110,8 @@ pub enum ConditionKind {
     Version(semver::VersionReq),
     /// So many arguments are written.
     Arity(u32),
+    /// The record written out sets this field.
+    Field(SmolStr),
 }
 
 /// What a result is.
@@ -277,6 +281,8 @@ pub enum EffectModel {
         base: Option<Place>,
         /// Which propagator reads.
         by: By,
+        /// The entry that is read, for a carrier that is read by hand: only the names of propagation headers count.
+        key: Option<Place>,
     },
     /// Writes a context into a carrier.
     Injects {

@@ -36,13 +36,17 @@ pub(super) struct RawModel {
     /// Values a package holds, with their type.
     #[serde(default)]
     variable: BTreeMap<String, Text<Path>>,
+    /// Texts a package holds by name, as far as they are names of headers.
+    #[serde(default)]
+    constant: BTreeMap<String, String>,
     /// How to repair what is missing.
     #[serde(default)]
     fix: Vec<RawFix>,
 }
 
 /// The keys of a model file.
-pub(super) const TOP: [&str; 8] = ["summary", "packages", "call", "type", "literal", "impl", "variable", "fix"];
+pub(super) const TOP: [&str; 9] =
+    ["summary", "packages", "call", "type", "literal", "impl", "variable", "constant", "fix"];
 
 /// A package that the model speaks of.
 #[derive(Deserialize, JsonSchema)]

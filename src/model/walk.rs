@@ -17,8 +17,8 @@ impl EffectModel {
             EffectModel::BuildsWrapper { wrapper, around, by, .. } => {
                 [wrapper].into_iter().chain(around).chain(by.place()).collect()
             }
-            EffectModel::Extracts { from, context, base, by } => {
-                from.iter().chain([context]).chain(base).chain(by.place()).collect()
+            EffectModel::Extracts { from, context, base, by, key } => {
+                from.iter().chain([context]).chain(base).chain(by.place()).chain(key).collect()
             }
             EffectModel::Injects { into, context, by, key } => {
                 into.iter().chain(context).chain(by.place()).chain(key).collect()

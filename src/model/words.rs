@@ -252,13 +252,13 @@ impl FromText for By {
 impl FromText for ConditionKind {
     const NAME: &'static str = "Condition";
     const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it), `version:>=1.2` (of the \
-        dependency), `arity:2` (so many arguments).";
+        dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it).";
 
     fn from_text(text: &str) -> Result<ConditionKind, String> {
-        let known = ["option", "version", "arity"];
+        let known = ["option", "version", "arity", "field"];
         let Some((word, rest)) = text.split_once(':') else {
             return Err(format!(
-                "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2` or `arity:2`"
+                "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2` or `field:Name`"
             ));
         };
         match word {
@@ -274,6 +274,10 @@ impl FromText for ConditionKind {
                 .parse()
                 .map(ConditionKind::Arity)
                 .map_err(|_| format!("expected a number of arguments after `arity:`, found `{rest}`")),
+            "field" => match Place::parse(text)? {
+                Place { root: Root::Field(name), parts } if parts.is_empty() => Ok(ConditionKind::Field(name)),
+                _ => Err(format!("expected the name of a field after `field:`, found `{rest}`")),
+            },
             _ => Err(unknown("condition", word, &known)),
         }
     }
