@@ -29,6 +29,8 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// How services without tracing are shown.
     pub untraced: Untraced,
+    /// How much findings weigh, by id of their check, where that is not as the check says.
+    pub severity: BTreeMap<String, Severity>,
 }
 
 impl Default for Options {
@@ -38,6 +40,7 @@ impl Default for Options {
             ignore: Vec::new(),
             min_confidence: Confidence::Medium,
             untraced: Untraced::Service,
+            severity: BTreeMap::new(),
         }
     }
 }
@@ -231,7 +234,18 @@ impl Engine {
         let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
         outcome.left.retain(is_shown);
         outcome.allowed.retain(is_shown);
+        outcome.left.iter_mut().for_each(|diagnostic| self.weigh(diagnostic));
         (outcome, notices)
+    }
+
+    /// Gives a finding the severity that was asked for. One that weighs less than its check says keeps what it has.
+    fn weigh(&self, diagnostic: &mut Diagnostic) {
+        let usual = checks::by_id(diagnostic.check).map(|check| check.severity);
+        if usual == Some(diagnostic.severity)
+            && let Some(severity) = self.options.severity.get(diagnostic.check)
+        {
+            diagnostic.severity = *severity;
+        }
     }
 
     fn runs(&self, check: &Check) -> bool {

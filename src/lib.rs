@@ -22,6 +22,7 @@
 //! | `analysis` | summaries, solver, `PropagationGraph`, witness | `semver` |
 //! | `checks` | `Check`, `Pass`, one file per check | |
 //! | `suppress` | what comments in the code allow | |
+//! | `config` | the configuration file, with the places of its words | `toml`, `schemars` |
 //! | `engine` | `Engine`, `Report` | `rayon` |
 //! | `workspace` | walking, reading, writing fixes | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow` |
 //! | `output` | one file per format | `miette`, `serde_json`, `textwrap`, `unicode_width`, `xxhash_rust` |
@@ -46,6 +47,8 @@ pub mod analysis;
 pub mod checks;
 
 pub mod suppress;
+
+pub mod config;
 
 pub mod engine;
 

@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
 use crate::checks;
+use crate::config::{CONFIDENCES, UNTRACED};
 use crate::diagnostic::Confidence;
 use crate::engine::Untraced;
 use crate::output::{FORMATS, Format};
@@ -38,8 +39,8 @@ pub(super) enum Command {
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArguments {
-    /// Files and folders to check
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files and folders to check [default: `paths` of the configuration file, else the current folder]
+    #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Apply fixes that keep what the program does
     #[arg(long, conflicts_with = "diff")]
@@ -59,12 +60,15 @@ pub(super) struct CheckArguments {
     /// Leave these checks out (comma separated, repeatable)
     #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids(), hide_possible_values = true)]
     pub(super) ignore: Vec<String>,
-    /// Report only what is at least this sure
-    #[arg(long, value_name = "LEVEL", value_parser = word_of(CONFIDENCES), default_value = "medium")]
-    pub(super) min_confidence: Confidence,
-    /// What services without any tracing are worth: one note each, a note for every edge, or nothing
-    #[arg(long, value_name = "HOW", value_parser = word_of(UNTRACED), default_value = "service")]
-    pub(super) untraced: Untraced,
+    /// Report only what is at least this sure [default: medium]
+    #[arg(long, value_name = "LEVEL", value_parser = word_of(&CONFIDENCES))]
+    pub(super) min_confidence: Option<Confidence>,
+    /// What services without any tracing are worth: one note each, a note for every edge, or nothing [default: service]
+    #[arg(long, value_name = "HOW", value_parser = word_of(&UNTRACED))]
+    pub(super) untraced: Option<Untraced>,
+    /// The configuration file [default: the nearest `spanlint.toml` above what is checked]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Exit with 0 even if something was found
     #[arg(long)]
     pub(super) exit_zero: bool,
@@ -111,12 +115,6 @@ pub(super) struct CompletionsArguments {
     /// The shell
     pub(super) shell: clap_complete::Shell,
 }
-
-const CONFIDENCES: &[(&str, Confidence)] =
-    &[("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
-
-const UNTRACED: &[(&str, Untraced)] =
-    &[("service", Untraced::Service), ("edges", Untraced::Edges), ("ignore", Untraced::Ignore)];
 
 const LIST_FORMATS: &[(&str, Format)] = &[("terminal", Format::Terminal), ("json", Format::Json)];
 

@@ -2,9 +2,9 @@
 
 use super::arguments::CheckArguments;
 use super::console::Console;
-use super::{CLEAN, FAILED, FINDINGS, models};
+use super::{CLEAN, FAILED, FINDINGS, models, settings};
 use crate::diagnostic::{Notice, Severity};
-use crate::engine::{Engine, Options, Report};
+use crate::engine::{Engine, Report};
 use crate::fix::Applicability;
 use crate::output::{self, RenderOptions, Summary};
 use crate::workspace::{self, Repair, Workspace, WriteError};
@@ -15,10 +15,17 @@ use std::io::Write;
 pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let asked = arguments.fix || arguments.diff;
     anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
-    let workspace = console.while_announcing("reading", || Workspace::read(&arguments.paths))?;
-    let (models, mut notices) = models::of_run(&arguments.models)?;
+    let settings = match settings::of_run(arguments)? {
+        Ok(settings) => settings,
+        Err(broken) => {
+            print(arguments, &broken, None, console)?;
+            return Ok(FAILED);
+        }
+    };
+    let workspace = console.while_announcing("reading", || Workspace::read(&settings.paths, &settings.excluded))?;
+    let (models, mut notices) = models::of_run(&settings.models)?;
     notices.extend(workspace.notices.iter().cloned());
-    let mut engine = Engine::new(models, options(arguments));
+    let mut engine = Engine::new(models, settings.options);
     workspace.fill(&mut engine);
     let allowed = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     if arguments.diff {
@@ -39,15 +46,6 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
     let code = code(&report, arguments);
     print(arguments, &report, fixed, console)?;
     Ok(code)
-}
-
-fn options(arguments: &CheckArguments) -> Options {
-    Options {
-        select: arguments.select.clone(),
-        ignore: arguments.ignore.clone(),
-        min_confidence: arguments.min_confidence,
-        untraced: arguments.untraced,
-    }
 }
 
 fn code(report: &Report, arguments: &CheckArguments) -> u8 {

@@ -2,7 +2,7 @@
 
 use super::arguments::{ChecksArguments, ExplainArguments, ModelsArguments};
 use super::console::Console;
-use super::{CLEAN, FAILED, models};
+use super::{CLEAN, FAILED, models, settings};
 use crate::checks;
 use crate::diagnostic::Severity;
 use crate::fix::Applicability;
@@ -41,7 +41,15 @@ pub(super) fn checks(arguments: &ChecksArguments, console: &mut Console<'_>) -> 
 }
 
 pub(super) fn models(arguments: &ModelsArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
-    let (models, notices) = models::of_run(&arguments.models)?;
+    let mut paths = match settings::models()? {
+        Ok(paths) => paths,
+        Err(broken) => {
+            output::render(&broken, Format::Terminal, &RenderOptions::default(), console.err)?;
+            return Ok(FAILED);
+        }
+    };
+    paths.extend(arguments.models.iter().cloned());
+    let (models, notices) = models::of_run(&paths)?;
     let mut rows: Vec<Row> = vec![["model", "language", "symbols", "packages"].map(str::to_owned).to_vec()];
     rows.extend(models.iter().map(|model| {
         let packages: Vec<&str> = model.packages.iter().map(|package| package.path.as_str()).collect();

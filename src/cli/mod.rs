@@ -7,6 +7,7 @@ mod check;
 mod console;
 mod lists;
 mod models;
+mod settings;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};

@@ -20,7 +20,7 @@ mod words;
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
 pub use recipe::placeholders;
-pub(crate) use words::nearest;
+pub(crate) use words::{FromText, Text, complain, explain, nearest};
 
 use crate::text::{Language, TextRange};
 use schemars::JsonSchema;

@@ -48,7 +48,7 @@ const RESERVED: [&str; 30] = [
 ];
 
 /// A value that a model writes as a text.
-pub(super) trait FromText: Sized {
+pub(crate) trait FromText: Sized {
     /// What a schema calls it.
     const NAME: &'static str;
     /// What it looks like, for the schema.
@@ -62,7 +62,7 @@ pub(super) trait FromText: Sized {
 
 /// A value read by [`FromText`].
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Text<T>(pub(super) T);
+pub(crate) struct Text<T>(pub(crate) T);
 
 impl<'de, T: FromText> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -367,17 +367,26 @@ pub(super) fn one_of(what: &str, found: &str, known: &[&str]) -> Result<SmolStr,
 
 /// A complaint about a word that is none of the known ones.
 pub(super) fn unknown(what: &str, found: &str, known: &[&str]) -> String {
-    let list = || known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    if RESERVED.contains(&found) && nearest(found, known).is_none() {
+        return format!("`{found}` is reserved for other languages and not supported yet");
+    }
+    complain(what, found, known)
+}
+
+/// Like [`unknown`], for what is no model.
+pub(crate) fn complain(what: &str, found: &str, known: &[&str]) -> String {
     match nearest(found, known) {
         Some(near) => format!("unknown {what} `{found}`; did you mean `{near}`?"),
-        None if RESERVED.contains(&found) => format!("`{found}` is reserved for other languages and not supported yet"),
         None if known.is_empty() => format!("unknown {what} `{found}`"),
-        None => format!("unknown {what} `{found}`; expected one of {}", list()),
+        None => {
+            let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+            format!("unknown {what} `{found}`; expected one of {}", list.join(", "))
+        }
     }
 }
 
 /// Turns what serde or toml say into one sentence.
-pub(super) fn explain(message: &str) -> String {
+pub(crate) fn explain(message: &str) -> String {
     let message = message.lines().collect::<Vec<_>>().join(": ");
     for (start, what) in [("unknown field `", "key"), ("unknown variant `", "word")] {
         let Some((found, rest)) = message.strip_prefix(start).and_then(|rest| rest.split_once('`')) else { continue };

@@ -3,11 +3,13 @@
 //! Knows which names matter from the front ends, and nothing of what the texts say. Whatever can't be read becomes a
 //! [`Notice`]; only a path that does not exist stops a run.
 
+mod config;
 mod models;
 mod repair;
 mod walk;
 mod write;
 
+pub use config::{ConfigText, Excluded, read_config};
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, repair};
 pub use write::{WriteError, write_whole};
@@ -47,22 +49,22 @@ impl Workspace {
     ///
     /// # Errors
     /// A path does not exist, or the current folder can't be found.
-    pub fn read(paths: &[PathBuf]) -> anyhow::Result<Workspace> {
+    pub fn read(paths: &[PathBuf], excluded: &Excluded) -> anyhow::Result<Workspace> {
         let current = std::env::current_dir().context("the current folder can't be found")?;
-        Workspace::read_from(&current, paths)
+        Workspace::read_from(&current, paths, excluded)
     }
 
     /// Like [`Workspace::read`], with relative paths and reports speaking of another folder than the current one.
     ///
     /// # Errors
     /// A path does not exist.
-    pub fn read_from(current: &Path, paths: &[PathBuf]) -> anyhow::Result<Workspace> {
+    pub fn read_from(current: &Path, paths: &[PathBuf], excluded: &Excluded) -> anyhow::Result<Workspace> {
         let current = fs::canonicalize(current).with_context(|| format!("`{}` can't be found", current.display()))?;
         let roots = resolve(&current, paths)?;
         let folders: Vec<PathBuf> = roots.iter().filter(|root| root.is_dir()).cloned().collect();
         let mut found = walk::Found::default();
         if !folders.is_empty() {
-            walk::walk(&folders, &current, &mut found);
+            walk::walk(&folders, &current, excluded, &mut found);
         }
         for file in roots.iter().filter(|root| !root.is_dir()) {
             walk::take_asked_for(file, &current, &mut found);

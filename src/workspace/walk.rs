@@ -3,7 +3,7 @@
 //! Ignore files and hidden files are respected; symbolic links are never followed: what they lead to inside the paths is
 //! read where it lies, and what lies outside was not asked for.
 
-use super::{LARGEST_FILE, shown_path};
+use super::{Excluded, LARGEST_FILE, shown_path};
 use crate::diagnostic::{Notice, Severity};
 use crate::lang;
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -30,7 +30,7 @@ enum Outcome {
 }
 
 /// Reads every source and manifest below `folders`.
-pub(super) fn walk(folders: &[PathBuf], current: &Path, found: &mut Found) {
+pub(super) fn walk(folders: &[PathBuf], current: &Path, excluded: &Excluded, found: &mut Found) {
     let Some((first, rest)) = folders.split_first() else { return };
     let mut builder = WalkBuilder::new(first);
     for folder in rest {
@@ -38,6 +38,11 @@ pub(super) fn walk(folders: &[PathBuf], current: &Path, found: &mut Found) {
     }
     // A copy of a project without its `.git` folder still has the ignore files that its authors wrote.
     builder.follow_links(false).require_git(false);
+    let excluded = excluded.clone();
+    builder.filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() == 0 || !excluded.leaves_out(entry.path(), is_folder)
+    });
     let outcomes: Mutex<Vec<Outcome>> = Mutex::default();
     builder.build_parallel().run(|| {
         Box::new(|entry| {

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod cli;
+mod config;
 mod docs;
 mod fixtures;
 mod lowering;

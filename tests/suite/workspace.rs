@@ -2,7 +2,7 @@
 
 use crate::support::folder;
 use spanlint::diagnostic::Severity;
-use spanlint::workspace::{LARGEST_FILE, Workspace, WriteError, read_models, write_whole};
+use spanlint::workspace::{Excluded, LARGEST_FILE, Workspace, WriteError, read_models, write_whole};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ const GO: &str = "package x\n";
 
 fn read(current: &Path, paths: &[&str]) -> Workspace {
     let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-    Workspace::read_from(current, &paths).unwrap()
+    Workspace::read_from(current, &paths, &Excluded::default()).unwrap()
 }
 
 /// `path: message` of every notice.
@@ -78,7 +78,9 @@ fn what_no_language_reads_is_said() {
 #[test]
 fn a_missing_path_ends_the_run_with_the_nearest_name() {
     let disk = folder(&[("payment/a.go", GO)]);
-    let wrong = |path: &str| Workspace::read_from(disk.path(), &[PathBuf::from(path)]).unwrap_err().to_string();
+    let wrong = |path: &str| {
+        Workspace::read_from(disk.path(), &[PathBuf::from(path)], &Excluded::default()).unwrap_err().to_string()
+    };
     assert_eq!(wrong("paymnt"), "no such file or folder: `paymnt`; did you mean `payment`?");
     assert_eq!(wrong("payment/b.go"), "no such file or folder: `payment/b.go`; did you mean `payment/a.go`?");
     assert_eq!(wrong("entirely-different"), "no such file or folder: `entirely-different`");

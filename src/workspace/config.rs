@@ -1,0 +1,80 @@
+//! The configuration file on disk: where it is, and what its words mean for files.
+
+use super::walk::read;
+use super::{resolve, shown_path};
+use crate::config::FILE_NAME;
+use anyhow::Context;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A configuration file as text.
+#[derive(Clone, Debug)]
+pub struct ConfigText {
+    /// The folder that its paths are relative to.
+    pub folder: PathBuf,
+    /// Its path as people see it.
+    pub shown: String,
+    /// TOML.
+    pub text: Arc<str>,
+}
+
+/// Reads the configuration file that was asked for, or else the nearest one in the folder that holds all paths, or above it.
+/// A run is one analysis, so there is one configuration.
+///
+/// # Errors
+/// A path does not exist, or the file can't be read.
+pub fn read_config(asked_for: Option<&Path>, paths: &[PathBuf]) -> anyhow::Result<Option<ConfigText>> {
+    let current = std::env::current_dir().context("the current folder can't be found")?;
+    let current = fs::canonicalize(&current).with_context(|| format!("`{}` can't be found", current.display()))?;
+    let found = match asked_for {
+        Some(path) => Some(path.to_path_buf()),
+        None => find(&current, paths)?,
+    };
+    let Some(path) = found else { return Ok(None) };
+    let file = fs::canonicalize(current.join(&path)).with_context(|| format!("`{}` can't be read", path.display()))?;
+    let text = read(&file).map_err(|message| anyhow::anyhow!("`{}`: {message}", path.display()))?;
+    let folder = file.parent().unwrap_or(&current).to_path_buf();
+    Ok(Some(ConfigText { folder, shown: shown_path(&current, &file), text }))
+}
+
+fn find(current: &Path, paths: &[PathBuf]) -> anyhow::Result<Option<PathBuf>> {
+    let mut common: Option<PathBuf> = None;
+    for root in resolve(current, paths)? {
+        let folder = if root.is_dir() { root } else { root.parent().unwrap_or(current).to_path_buf() };
+        common = match common {
+            Some(known) => known.ancestors().find(|ancestor| folder.starts_with(ancestor)).map(Path::to_path_buf),
+            None => Some(folder),
+        };
+    }
+    let folder = common.unwrap_or_else(|| current.to_path_buf());
+    Ok(folder.ancestors().map(|ancestor| ancestor.join(FILE_NAME)).find(|file| file.is_file()))
+}
+
+/// What a run leaves out unless it is asked for by name.
+#[derive(Clone, Debug, Default)]
+pub struct Excluded(Option<Gitignore>);
+
+impl Excluded {
+    /// Patterns as in `.gitignore`, relative to a folder.
+    ///
+    /// # Errors
+    /// Which of the patterns is none, counted from 0, and why.
+    pub fn new<'p>(folder: &Path, patterns: impl Iterator<Item = &'p str>) -> Result<Excluded, (usize, String)> {
+        let why = |error| match error {
+            ignore::Error::Glob { err, .. } => format!("this pattern can't be read: {err}"),
+            other => other.to_string(),
+        };
+        let mut builder = GitignoreBuilder::new(folder);
+        for (index, pattern) in patterns.enumerate() {
+            builder.add_line(None, pattern).map_err(|error| (index, why(error)))?;
+        }
+        builder.build().map(|patterns| Excluded(Some(patterns))).map_err(|error| (0, why(error)))
+    }
+
+    /// Whether an entry of a folder is left out.
+    pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
+        self.0.as_ref().is_some_and(|patterns| patterns.matched(path, is_folder).is_ignore())
+    }
+}
