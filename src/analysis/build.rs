@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::summary::{Use, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, join};
 use super::{Analysis, DetachedFact, SendFact};
-use crate::codebase::FunctionId;
+use crate::codebase::{FunctionId, PackageId};
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
 use crate::model::Installs;
@@ -23,8 +23,14 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     let programs = program::find(analysis);
     let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
     let programs = std::mem::take(&mut graph.programs);
-    let mut builder =
-        Builder { analysis, programs: &programs, traced: FxHashMap::default(), memories: FxHashMap::default() };
+    let tracing_packages = program::tracing_packages(analysis, &programs);
+    let mut builder = Builder {
+        analysis,
+        programs: &programs,
+        tracing_packages,
+        traced: FxHashMap::default(),
+        memories: FxHashMap::default(),
+    };
     graph.outbound = builder.outbound();
     graph.inbound = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
@@ -41,6 +47,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
 pub(super) struct Builder<'b, 'a> {
     pub(super) analysis: &'b mut Analysis<'a>,
     pub(super) programs: &'b [Program],
+    tracing_packages: FxHashSet<PackageId>,
     traced: FxHashMap<FunctionId, Traced>,
     memories: FxHashMap<Option<usize>, Memory>,
 }
@@ -62,7 +69,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// A function and those it is written in.
-    fn around(&self, function: FunctionId) -> Vec<FunctionId> {
+    pub(super) fn around(&self, function: FunctionId) -> Vec<FunctionId> {
         let mut around = vec![function];
         while let Some(owner) = around.last().and_then(|id| self.analysis.codebase.owner(*id)) {
             around.push(owner);
@@ -77,7 +84,8 @@ impl<'a> Builder<'_, 'a> {
         let package = self.analysis.codebase.function_package(function);
         let mut answer = Traced::No(0);
         for (index, program) in self.reaching(function) {
-            let traces = if program.entry.is_some() { program.traced } else { self.analysis.library_traces(package) };
+            let traces =
+                if program.entry.is_some() { program.traced } else { self.tracing_packages.contains(&package) };
             if traces {
                 answer = Traced::Yes;
                 break;

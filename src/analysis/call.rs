@@ -251,7 +251,11 @@ impl<'a> Frame<'_, 'a> {
         };
         self.analysis.note_call(function, site);
         let summary = self.analysis.summary(function);
+        let held = captured.into_iter().flat_map(|captured| captured.iter().map(|(_, set)| set));
+        let given: Vec<&Set> = arguments.iter().chain([receiver]).chain(held).collect();
+        self.message_to_code(&given, &summary);
         let results = self.instantiate(function, receiver, &arguments, captured, &summary, invocation);
+        self.message_from_code(&results);
         Made { results, ty: Type::tuple(self.analysis.codebase.result_types(function)) }
     }
 
@@ -307,16 +311,23 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         let called_unknown = targets.is_empty();
+        if !called_unknown && invocation.call.is_none() {
+            self.message_taken(invocation);
+        }
         if !symbolic.is_empty() {
             self.send_through_value(&symbolic, invocation);
         }
         let made = self.reach(targets, invocation);
         if !symbolic.is_empty() {
             let arguments = invocation.arguments.iter().map(|argument| argument.set.clone()).collect();
-            let kind = EffectKind::Invoke { callee: symbolic, method: method.cloned(), arguments };
+            let kind = EffectKind::Invoke { callee: symbolic.clone(), method: method.cloned(), arguments };
             self.export(kind, invocation.at);
         }
         if called_unknown {
+            match symbolic.is_empty() {
+                true if invocation.call.is_some() => self.message_to_unknown(&invocation.arguments),
+                _ => self.message_to_callers(invocation),
+            }
             // What runs is not known here, so what it is given may be used and written.
             self.hand_out(invocation, None);
             let result = self.opaque("?", None, invocation);
@@ -382,6 +393,7 @@ impl<'a> Frame<'_, 'a> {
             }
             self.hand_out(invocation, receiver);
             self.escape(symbol, invocation);
+            self.message_to_unknown(&invocation.arguments);
         }
         self.run_callables(invocation);
         let result = if standard { self.analysis.values.unknown() } else { self.opaque(symbol, receiver, invocation) };

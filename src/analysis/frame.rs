@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) carriers: FxHashMap<ValueId, CarrierState>,
     /// Spans opened and not ended.
     pub(super) open: Vec<ObjectId>,
+    /// Messages that arrived and are at hand.
+    pub(super) received: Vec<FileRange>,
     /// Nothing runs from here on.
     dead: bool,
 }
@@ -186,6 +188,7 @@ impl<'a> Frame<'_, 'a> {
             StepKind::Send { to, value } => {
                 let (to, value) = (self.operand(to), self.operand(value));
                 self.write_part(&to.set, "each", &value.set, step.range);
+                self.message_stored(&value.set);
                 self.use_everything(&value.set);
             }
             StepKind::Receive { result, from } => {
@@ -219,6 +222,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn repeat(&mut self, steps: &'a [Step]) {
+        let received = self.state.received.clone();
         for _ in 0..2 {
             let before = self.state.clone();
             self.run(steps);
@@ -226,6 +230,8 @@ impl<'a> Frame<'_, 'a> {
             // A `break` or `continue` leaves what was done so far in force.
             reached.dead = false;
             self.state.join(reached);
+            // Each turn is for a message of its own.
+            self.state.received.clone_from(&received);
         }
     }
 
@@ -353,6 +359,11 @@ impl State {
         for span in other.open {
             if !self.open.contains(&span) {
                 self.open.push(span);
+            }
+        }
+        for message in other.received {
+            if !self.received.contains(&message) {
+                self.received.push(message);
             }
         }
     }

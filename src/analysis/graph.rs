@@ -54,6 +54,8 @@ pub struct InboundEdge {
     pub path: Option<Name>,
     /// Request or message.
     pub kind: EdgeKind,
+    /// The call that gives it, or the record that stands for it, where no handler is registered for it.
+    pub taken: Option<FileRange>,
     /// Where the context is read, if it is.
     pub extracted: Option<FileRange>,
     /// How sure that nobody reads it, if nobody does.

@@ -61,7 +61,8 @@ impl Builder<'_, '_> {
                 edges.push(edge);
             }
         }
-        edges.sort_by_key(|edge| (edge.registration, edge.handler));
+        edges.extend(self.received(&edges));
+        edges.sort_by_key(|edge| (edge.registration, edge.handler, edge.taken));
         edges
     }
 
@@ -166,7 +167,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn has_handler_shape(&self, function: FunctionId) -> bool {
+    pub(super) fn has_handler_shape(&self, function: FunctionId) -> bool {
         let codebase = self.analysis.codebase;
         let file = codebase.function_file(function);
         let facts = codebase.function(function);
@@ -204,6 +205,7 @@ impl Builder<'_, '_> {
             served_default: candidate.served.as_ref().and_then(|served| served.default.clone()),
             path: candidate.path,
             kind: candidate.kind,
+            taken: None,
             extracted: candidate.extracted,
             confidence,
             span: self.span_of(handler),
@@ -219,7 +221,7 @@ impl Builder<'_, '_> {
     }
 
     /// The span that a handler opens for what arrives: not below another span, nor from what was read.
-    fn span_of(&mut self, handler: FunctionId) -> Option<SpanPlace> {
+    pub(super) fn span_of(&mut self, handler: FunctionId) -> Option<SpanPlace> {
         let analysis = &mut *self.analysis;
         let own = analysis.starts.iter().find(|((_, function), fact)| {
             let from_span = analysis

@@ -46,6 +46,7 @@ impl Frame<'_, '_> {
         below.sends |= summary.below.sends;
         below.starts |= summary.below.starts;
         below.extracts |= summary.below.extracts;
+        self.summary.read_at = self.summary.read_at.or(summary.read_at);
         let results = summary.results.iter().map(|set| self.substitute(set, &substitution)).collect();
         self.copied = outer;
         results
@@ -205,6 +206,8 @@ impl Frame<'_, '_> {
             EffectKind::Inject { into, context } => self.inject(into.clone(), context.clone(), &effect),
             EffectKind::Extract { from, .. } => {
                 self.summary.below.extracts = true;
+                self.summary.read_at.get_or_insert(at);
+                self.read_message(from, at);
                 if self.is_symbolic(from) {
                     self.export_effect(effect);
                 }
@@ -215,7 +218,12 @@ impl Frame<'_, '_> {
                 }
             }
             EffectKind::Send(send) => self.send((**send).clone(), &effect),
-            EffectKind::Use { context, by } => self.use_context(&context.clone(), *by, &effect),
+            EffectKind::Use { context, by } => {
+                if matches!(by, Use::Parent(..)) {
+                    self.need_message();
+                }
+                self.use_context(&context.clone(), *by, &effect);
+            }
             EffectKind::Write { base, part, value } => self.write_below(&base.clone(), part, &value.clone(), &effect),
             EffectKind::Invoke { callee, method, arguments } => {
                 let arguments = arguments.iter().map(|set| Typed { set: set.clone(), ty: Type::Unknown }).collect();
@@ -291,6 +299,7 @@ impl Frame<'_, '_> {
 
     fn send(&mut self, mut send: SendEffect, effect: &Effect) {
         self.summary.below.sends = true;
+        self.need_message();
         let at = effect.chain[0];
         if send.carriers.is_empty() && !send.request.is_empty() {
             send.carriers = self.part(&send.request.clone(), "headers", &Type::Unknown);
@@ -438,8 +447,10 @@ impl Frame<'_, '_> {
         self.summary.below.extracts = true;
         self.reads_or_writes = true;
         let id = self.id;
+        let from = self.behind_carrier(from);
+        self.note_read_types(&from);
         self.analysis.extracts.entry(at).or_insert(ExtractFact { function: id, from: from.clone(), used: false });
-        let kind = EffectKind::Extract { from: from.clone(), gives };
+        let kind = EffectKind::Extract { from, gives };
         self.happen(kind, at, &Chain::new(), false);
     }
 

@@ -14,13 +14,13 @@ use crate::model::{
 use crate::text::TextRange;
 
 /// A call as its model sees it.
-struct Site<'c> {
-    symbol: Name,
-    receiver: Option<Typed>,
-    invocation: &'c Invocation<'c>,
+pub(super) struct Site<'c> {
+    pub(super) symbol: Name,
+    pub(super) receiver: Option<Typed>,
+    pub(super) invocation: &'c Invocation<'c>,
     /// A record written out, for models of literals.
-    record: Option<ObjectId>,
-    results: Vec<Set>,
+    pub(super) record: Option<ObjectId>,
+    pub(super) results: Vec<Set>,
 }
 
 impl<'a> Frame<'_, 'a> {
@@ -101,7 +101,7 @@ impl<'a> Frame<'_, 'a> {
                     (value.set, value.ty)
                 }
                 Gives::Type(path) => {
-                    let ty = Type::Library(path.clone());
+                    let ty = Type::modelled(path);
                     let set = if slot < site.results.len() && !site.results[slot].is_empty() {
                         Set::new()
                     } else {
@@ -120,13 +120,13 @@ impl<'a> Frame<'_, 'a> {
     fn typed_result(&mut self, slot: usize, path: &str, site: &Site<'_>) -> Set {
         let kind = ObjectKind::Opaque(site.symbol.clone());
         let name = format!("result{slot}");
-        let ty = Type::Library(path.into());
+        let ty = Type::modelled(path);
         let object = self.analysis.values.make(self.id, site.invocation.at, &name, kind, ty);
         self.keep_arguments(object, site.receiver.as_ref(), site.invocation);
         self.analysis.values.one(Value::Object(object))
     }
 
-    fn put_result(&mut self, slot: u32, set: &Set, site: &mut Site<'_>) {
+    pub(super) fn put_result(&mut self, slot: u32, set: &Set, site: &mut Site<'_>) {
         let slot = slot as usize;
         if site.results.len() <= slot {
             site.results.resize(slot + 1, Set::new());
@@ -137,7 +137,7 @@ impl<'a> Frame<'_, 'a> {
     fn effect(&mut self, effect: &'a EffectModel, entry: &'a EntryModel, site: &mut Site<'_>) {
         let at = site.invocation.at;
         match effect {
-            EffectModel::Receives { .. } => {}
+            EffectModel::Receives { carrier, kind, .. } => self.receives(carrier, *kind, entry, site),
             EffectModel::Sends { request, carrier, context, through, kind, url } => {
                 let mut send = Self::empty_send(site.symbol.clone(), *kind);
                 send.request = request.iter().flat_map(|place| self.place(place, site).set).collect();
@@ -443,7 +443,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn make(&mut self, site: &Site<'_>, what: &str, kind: ObjectKind, ty: &str) -> ObjectId {
-        let ty = if ty.is_empty() { Type::Unknown } else { Type::Library(ty.into()) };
+        let ty = if ty.is_empty() { Type::Unknown } else { Type::modelled(ty) };
         let object = self.analysis.values.make(self.id, site.invocation.at, what, kind, ty);
         let value = self.analysis.values.id(Value::Object(object));
         self.state.carriers.remove(&value);
@@ -551,7 +551,7 @@ impl<'a> Frame<'_, 'a> {
             },
             Root::Option(_) => Typed::default(),
             Root::Symbol(path) => {
-                let ty = self.analysis.models.variable(path).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
+                let ty = self.analysis.models.variable(path).map_or(Type::Unknown, Type::modelled);
                 let set = self.analysis.values.one(Value::Symbol(path.clone()));
                 self.analysis.values.set_type(set[0], &ty);
                 Typed { set, ty }
@@ -577,7 +577,7 @@ impl<'a> Frame<'_, 'a> {
         let Some(model) = self.type_model(ty) else { return Type::Unknown };
         let members = model.parts.iter().find(|(name, _)| name == part).map(|(_, members)| members.as_slice());
         let found = members.unwrap_or_default().iter().find_map(|member| model.member_type(member));
-        found.map_or(Type::Unknown, |ty| Type::Library(ty.into()))
+        found.map_or(Type::Unknown, Type::modelled)
     }
 
     /// Arguments from an index on, lists among them taken apart.
@@ -675,7 +675,7 @@ impl<'a> Frame<'_, 'a> {
 }
 
 /// The type that a model gives the result which a place names.
-fn given_type<'e>(entry: &'e EntryModel, place: &Place) -> &'e str {
+pub(super) fn given_type<'e>(entry: &'e EntryModel, place: &Place) -> &'e str {
     match place.root {
         Root::Result(slot) => match entry.gives.get(slot as usize) {
             Some(Gives::Type(path)) => path,

@@ -6,6 +6,7 @@
 
 mod build;
 mod call;
+mod consumer;
 mod frame;
 pub mod graph;
 mod handler;
@@ -13,6 +14,7 @@ mod headers;
 mod inbound;
 mod instantiate;
 mod library;
+mod message;
 mod outbound;
 mod program;
 mod read;
@@ -28,6 +30,7 @@ use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name};
 use crate::model::{EdgeKind, Installs, ModelSet};
 use crate::text::{FileId, FileRange};
+use message::ReceiveFact;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::Scope;
 use std::collections::BTreeMap;
@@ -54,6 +57,10 @@ pub struct Analysis<'a> {
     starts: BTreeMap<(FileRange, FunctionId), StartFact>,
     /// Contexts read.
     extracts: BTreeMap<FileRange, ExtractFact>,
+    /// Messages that calls give, by the place of the call; and records that stand for some.
+    receives: BTreeMap<FileRange, ReceiveFact>,
+    /// Types of the messages that contexts are read from.
+    read_types: FxHashSet<Name>,
     /// Contexts written into carriers made in the same function.
     injects: BTreeMap<FileRange, InjectFact>,
     /// Fresh contexts that a function uses while another is at hand.
@@ -204,6 +211,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         sends: BTreeMap::new(),
         starts: BTreeMap::new(),
         extracts: BTreeMap::new(),
+        receives: BTreeMap::new(),
+        read_types: FxHashSet::default(),
         injects: BTreeMap::new(),
         detached: BTreeMap::new(),
         routes: BTreeMap::new(),

@@ -150,7 +150,7 @@ impl Resolver<'_, '_> {
             && inner.is_empty()
         {
             let symbol = self.analysis.values.one(Value::Symbol(default.clone()));
-            let ty = self.analysis.models.variable(default).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
+            let ty = self.analysis.models.variable(default).map_or(Type::Unknown, Type::modelled);
             self.analysis.values.set_type(symbol[0], &ty);
             inner = self.ground(&symbol);
         }

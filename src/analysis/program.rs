@@ -47,12 +47,32 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
     programs
 }
 
-impl Analysis<'_> {
-    /// Whether a package that no program reaches traces: it, or a package it loads, uses a tracing library.
-    pub(super) fn library_traces(&self, package: PackageId) -> bool {
-        let mut loaded = FxHashSet::default();
-        load(self, package, &mut loaded);
-        loaded.iter().any(|package| self.codebase.library_imports(*package).any(|path| self.models.traces(path)))
+/// Packages that trace where no program reaches them: they, what they load, or a package of a library that loads them, uses a
+/// tracing library.
+pub(super) fn tracing_packages(analysis: &Analysis<'_>, programs: &[Program]) -> FxHashSet<PackageId> {
+    let codebase = analysis.codebase;
+    let all = || (0..codebase.packages.len() as u32).map(PackageId);
+    let entries: FxHashSet<PackageId> =
+        programs.iter().filter_map(|program| program.entry).map(|entry| codebase.function_package(entry)).collect();
+    let uses = |package: &PackageId| codebase.library_imports(*package).any(|path| analysis.models.traces(path));
+    let mut tracing: FxHashSet<PackageId> = all().filter(uses).collect();
+    // Upwards: who loads a package that traces.
+    let mut users = vec![Vec::new(); codebase.packages.len()];
+    for package in all() {
+        codebase.packages[package.0 as usize].imports.iter().for_each(|used| users[used.0 as usize].push(package));
+    }
+    spread(&mut tracing, |package| users[package.0 as usize].as_slice());
+    // Downwards: what the packages of a library load.
+    let mut below: FxHashSet<PackageId> = tracing.difference(&entries).copied().collect();
+    spread(&mut below, |package| codebase.packages[package.0 as usize].imports.as_slice());
+    tracing.extend(below);
+    tracing
+}
+
+fn spread<'p>(packages: &mut FxHashSet<PackageId>, next: impl Fn(PackageId) -> &'p [PackageId]) {
+    let mut pending: Vec<PackageId> = packages.iter().copied().collect();
+    while let Some(package) = pending.pop() {
+        pending.extend(next(package).iter().filter(|next| packages.insert(**next)));
     }
 }
 

@@ -99,7 +99,7 @@ impl Frame<'_, '_> {
                     let set = self.analysis.values.one(Value::Text(text.clone()));
                     return Typed { set, ty: Type::Library("builtin.string".into()) };
                 }
-                let ty = self.analysis.models.variable(&path).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
+                let ty = self.analysis.models.variable(&path).map_or(Type::Unknown, Type::modelled);
                 let set = self.analysis.values.one(Value::Symbol(path));
                 self.analysis.values.set_type(set[0], &ty);
                 Typed { set, ty }
@@ -145,7 +145,7 @@ impl Frame<'_, '_> {
             let set = self.analysis.values.one(Value::LibraryBound(path.into(), receiver.clone()));
             return Typed { set, ty: Type::Unknown };
         }
-        let ty = model.and_then(|model| model.member_type(field)).map_or(Type::Unknown, |ty| Type::Library(ty.into()));
+        let ty = model.and_then(|model| model.member_type(field)).map_or(Type::Unknown, Type::modelled);
         let part = model.and_then(|model| model.part_named(field)).unwrap_or(field).to_owned();
         Typed { set: self.part(receiver, &part, &ty), ty }
     }
@@ -175,7 +175,9 @@ impl Frame<'_, '_> {
 
     pub(super) fn element(&mut self, of: &Typed) -> Typed {
         let ty = self.analysis.codebase.underlying(&of.ty).element();
-        Typed { set: self.part(&of.set, "each", &ty), ty }
+        let set = self.part(&of.set, "each", &ty);
+        self.arrive_elements(&set);
+        Typed { set, ty }
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Summary {
     pub(super) effects: Vec<Effect>,
     /// What happens somewhere below it, whoever's values it concerns.
     pub(super) below: Below,
+    /// Where a context is read, in it or below it.
+    pub(super) read_at: Option<FileRange>,
 }
 
 /// What happens in a function or in those it calls.

@@ -94,6 +94,8 @@ pub enum ObjectKind {
     Request,
     /// A carrier made here.
     Carrier,
+    /// A message that a call gave.
+    Arrived,
     /// A context without parent.
     Fresh,
     /// A span; part `parent`.

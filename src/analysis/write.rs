@@ -46,6 +46,7 @@ impl Frame<'_, '_> {
 
     pub(super) fn assign_free(&mut self, to: &Path, value: &Typed, at: TextRange) {
         self.use_everything(&value.set);
+        self.message_stored(&value.set);
         match self.analysis.codebase.resolve(self.file, to) {
             Resolved { symbol: Symbol::Global(global), rest: 0 } => {
                 let id = self.id;
@@ -75,6 +76,9 @@ impl Frame<'_, '_> {
                 set = self.through(&base.set, &ty, &embedded);
                 let id = self.id;
                 self.analysis.wiring.fields.entry((owner, part.clone())).or_default().insert((id, value.clone()));
+                if object_ids(self.analysis, &set).is_empty() {
+                    self.message_stored(value);
+                }
             }
             Some((embedded, Member::Library(path))) => {
                 set = self.through(&base.set, &ty, &embedded);

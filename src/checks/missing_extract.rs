@@ -38,8 +38,9 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
 /// A route that neither sends nor opens a span is one only where no other route is covered, as far as can be told, and never
 /// a health check.
 fn is_worth_a_report(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
-    if edge.needs_context {
-        return true;
+    // Who only logs or stores a message has nothing that could belong to its sender's trace.
+    if edge.needs_context || edge.kind == EdgeKind::Message {
+        return edge.needs_context;
     }
     let covered = |other: &InboundEdge| {
         (other.extracted.is_some() || other.confidence == Confidence::Low) && shares_program(pass, edge, other)
@@ -81,8 +82,11 @@ fn is_health(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
     HEALTH.contains(&name) || path.split(['/', ' ', '-', '_', '.']).any(|part| HEALTH.contains(&part))
 }
 
-/// The call that opens the handler's span; else the registration; else the handler.
+/// The call that takes a message; else the call that opens the handler's span; else the registration; else the handler.
 fn place(pass: &Pass<'_>, edge: &InboundEdge) -> FileRange {
+    if let Some(taken) = edge.taken {
+        return pass.first_line(pass.name_of_call(taken));
+    }
     if let Some(span) = &edge.span {
         return pass.name_of_call(span.at);
     }
@@ -93,12 +97,17 @@ fn place(pass: &Pass<'_>, edge: &InboundEdge) -> FileRange {
 }
 
 fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity) -> Diagnostic {
-    let (what, name) = (carrier_words(edge.kind), pass.handler_name(edge));
-    let message = match &edge.span {
-        Some(_) => format!("{name} opens a span without the caller's trace context"),
-        None => format!("{name} never reads the caller's trace context"),
+    let (name, (what, from)) = (pass.handler_name(edge), carrier_words(edge.kind));
+    let message = match (&edge.span, edge.taken) {
+        (_, Some(_)) => format!("{name} takes a message and never reads the {from}'s trace context from it"),
+        (Some(_), None) => format!("{name} opens a span without the {from}'s trace context"),
+        (None, None) => format!("{name} never reads the {from}'s trace context"),
     };
     let help = match (&edge.span, edge.called_from) {
+        _ if edge.kind == EdgeKind::Message => {
+            "what is done for the message starts a new trace; extract the context from its headers and make it the parent of the \
+             span that handles it, or link that span to it"
+        }
         (Some(_), _) => {
             "the span starts a new trace, so everything below it is cut off from the caller; extract the context \
              from what arrives and make it the span's parent"
@@ -118,24 +127,29 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
     if let Some(called) = edge.called_from {
         diagnostic.labels.push(label(pass.name_of_call(called), "a traced program calls it here"));
     }
-    if head != at && edge.registration.is_none_or(|at| at.file != head.file || !at.range.contains(head.range)) {
-        diagnostic.labels.push(label(head, format!("{what} arrives here, with the caller's context")));
+    let inside = |at: FileRange| at.file == head.file && at.range.contains(head.range);
+    if head != at && edge.taken.is_none() && !edge.registration.is_some_and(inside) {
+        diagnostic.labels.push(label(head, format!("{what} arrives here, with the {from}'s context")));
     }
-    let here = if edge.span.is_some() {
-        "this span starts a new trace"
-    } else {
-        "nothing around or in this handler reads the context"
+    let here = match (edge.taken, &edge.span) {
+        (Some(_), _) => "it arrives here, with the sender's context",
+        (None, Some(_)) => "this span starts a new trace",
+        (None, None) => "nothing around or in this handler reads the context",
     };
     diagnostic.labels.push(label(at, here));
+    if let (Some(_), Some(span)) = (edge.taken, &edge.span) {
+        diagnostic.labels.push(label(pass.name_of_call(span.at), "this span starts a new trace"));
+    }
     diagnostic.cause = edge.served.filter(|_| edge.span.is_none()).map(|at| pass.first_line(at));
     diagnostic.fixes = repairs(pass, edge);
     diagnostic
 }
 
-fn carrier_words(kind: EdgeKind) -> &'static str {
+/// What arrives, and who sent it.
+fn carrier_words(kind: EdgeKind) -> (&'static str, &'static str) {
     match kind {
-        EdgeKind::Request => "a request",
-        EdgeKind::Message => "a message",
+        EdgeKind::Request => ("a request", "caller"),
+        EdgeKind::Message => ("a message", "sender"),
     }
 }
 

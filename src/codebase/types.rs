@@ -37,6 +37,14 @@ pub struct FunctionType {
 }
 
 impl Type {
+    /// A type as a model names it: `a/b.Name`, or `[]a/b.Name` for a list or channel of these.
+    pub fn modelled(name: &str) -> Type {
+        match name.strip_prefix("[]") {
+            Some(element) => Type::List(Arc::new(Type::modelled(element))),
+            None => Type::Library(name.into()),
+        }
+    }
+
     /// The type of one element, of a list, map or channel.
     pub fn element(&self) -> Type {
         match self {

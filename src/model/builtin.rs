@@ -11,6 +11,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/context.toml", include_str!("../../rules/go/context.toml")),
     ("go", "rules/go/datadog.toml", include_str!("../../rules/go/datadog.toml")),
     ("go", "rules/go/elastic_apm.toml", include_str!("../../rules/go/elastic_apm.toml")),
+    ("go", "rules/go/gcp_pubsub.toml", include_str!("../../rules/go/gcp_pubsub.toml")),
     ("go", "rules/go/jaeger_client.toml", include_str!("../../rules/go/jaeger_client.toml")),
     ("go", "rules/go/net_http.toml", include_str!("../../rules/go/net_http.toml")),
     ("go", "rules/go/net_http_httptest.toml", include_str!("../../rules/go/net_http_httptest.toml")),

@@ -418,7 +418,7 @@ pub enum EffectModel {
 /// What a value of a type is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypeModel {
-    /// Its roles: `request`, `client`, `transport`, `handler`, `router`, `context`, `carrier`, `span`, `span-context`, `tracer`, `propagator`, `middleware`.
+    /// Its roles: `request`, `message`, `header`, `client`, `transport`, `handler`, `router`, `context`, `carrier`, `span`, `span-context`, `tracer`, `propagator`, `middleware`.
     pub is: Vec<SmolStr>,
     /// Parts by neutral name (`headers`, `context`, `through`), each with the members that hold them.
     pub parts: Vec<(SmolStr, Vec<SmolStr>)>,

@@ -5,7 +5,7 @@ use super::effects::{
     RawJoins, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
 };
 use super::recipe::RawFix;
-use super::words::{At, FromText, Many, Path, Text, conditions, names, one_of, paths, places, whole};
+use super::words::{At, FromText, Many, Path, Text, TypePath, conditions, names, one_of, paths, places, whole};
 use super::{ConditionKind, EffectModel, EntryModel, Gives, Package, Place, TypeModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -185,7 +185,7 @@ pub(super) struct RawType {
     parts: BTreeMap<Text<Part>, Many<String>>,
     /// Types of members: a field's, or a method's results.
     #[serde(default)]
-    members: BTreeMap<String, Many<Text<Path>>>,
+    members: BTreeMap<String, Many<Text<TypePath>>>,
     /// What the part `through` is if nobody sets it.
     default: Option<Text<Path>>,
     /// For a function type: the types it takes.
@@ -222,6 +222,8 @@ impl FromText for Role {
     const WORDS: &'static [&'static str] = &[
         "request",
         "response",
+        "message",
+        "header",
         "client",
         "server",
         "transport",
@@ -249,7 +251,7 @@ struct Part(SmolStr);
 impl FromText for Part {
     const NAME: &'static str = "Part";
     const DESCRIPTION: &'static str = "A part that values of several types have.";
-    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url"];
+    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url", "key"];
 
     fn from_text(text: &str) -> Result<Part, String> {
         one_of("part", text, Self::WORDS).map(Part)

@@ -296,12 +296,15 @@ pub(super) fn conditions(
 
 impl FromText for Gives {
     const NAME: &'static str = "Gives";
-    const DESCRIPTION: &'static str =
-        "What a result is: a type `a/b.Name`, a place `self`, `arg0` or several separated by `|`, or `_` for nothing.";
+    const DESCRIPTION: &'static str = "What a result is: a type `a/b.Name`, a list or channel of one `[]a/b.Name`, a place `self`, `arg0` or several \
+         separated by `|`, or `_` for nothing.";
 
     fn from_text(text: &str) -> Result<Gives, String> {
         if text == "_" {
             return Ok(Gives::Nothing);
+        }
+        if let Some(element) = text.strip_prefix("[]") {
+            return Path::from_text(element).map(|_| Gives::Type(text.into()));
         }
         let places = Place::parse_all(text)
             .map_err(|error| format!("{error}; a type such as `a/b.Name`; or `_` for nothing"))?;
@@ -330,6 +333,18 @@ impl FromText for Path {
     }
 }
 
+/// The path of a type, or of a list of it: `a/b.Name`, `[]a/b.Name`.
+pub(super) struct TypePath(pub(super) SmolStr);
+
+impl FromText for TypePath {
+    const NAME: &'static str = "TypePath";
+    const DESCRIPTION: &'static str = "A type of a package: `a/b.Name`, or `[]a/b.Name` for a list or channel of it.";
+
+    fn from_text(text: &str) -> Result<TypePath, String> {
+        Path::from_text(text.strip_prefix("[]").unwrap_or(text)).map(|_| TypePath(text.into()))
+    }
+}
+
 impl FromText for Applicability {
     const NAME: &'static str = "Applicability";
     const DESCRIPTION: &'static str = "How far a fix may be trusted.";
@@ -351,8 +366,8 @@ pub(super) fn names(list: Option<Many<String>>) -> Vec<SmolStr> {
 }
 
 /// The values of a list of paths.
-pub(super) fn paths(list: Option<Many<Text<Path>>>) -> Vec<SmolStr> {
-    list.unwrap_or_default().0.into_iter().map(|Text(Path(path))| path).collect()
+pub(super) fn paths(list: Option<Many<Text<TypePath>>>) -> Vec<SmolStr> {
+    list.unwrap_or_default().0.into_iter().map(|Text(TypePath(path))| path).collect()
 }
 
 /// The value behind an optional text.
@@ -473,6 +488,8 @@ mod tests {
     fn gives_tells_types_from_places() {
         assert_eq!(Gives::from_text("net/http.Client"), Ok(Gives::Type("net/http.Client".into())));
         assert!(matches!(Gives::from_text("arg0 | args1.."), Ok(Gives::Same(places)) if places.len() == 2));
+        assert_eq!(Gives::from_text("[]a/b.T"), Ok(Gives::Type("[]a/b.T".into())));
+        Gives::from_text("[]arg0").unwrap_err();
         assert_eq!(Gives::from_text("_"), Ok(Gives::Nothing));
         Gives::from_text("net/http.Client.Do").unwrap_err();
     }

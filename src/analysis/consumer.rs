@@ -1,0 +1,70 @@
+//! Inbound edges without a registered handler: messages that a call gives, and records that stand for one.
+
+use super::build::Builder;
+use super::graph::InboundEdge;
+use super::message::ReceiveFact;
+use crate::codebase::FunctionId;
+use crate::diagnostic::Confidence;
+use crate::facts::FunctionKind;
+use crate::text::FileRange;
+
+impl Builder<'_, '_> {
+    /// Messages taken by calls, as far as anything is done for them that belongs to a trace.
+    pub(super) fn received(&mut self, handlers: &[InboundEdge]) -> Vec<InboundEdge> {
+        let facts: Vec<(FileRange, ReceiveFact)> =
+            self.analysis.receives.iter().map(|(at, fact)| (*at, fact.clone())).collect();
+        let reported = |at: &FileRange| self.analysis.codebase.file(at.file).reported;
+        let mut edges = Vec::new();
+        for (at, fact) in facts.into_iter().filter(|(at, _)| reported(at)).collect::<Vec<_>>() {
+            // Whoever is called back with it may open spans; nobody here knows.
+            let unseen = fact.handed_on && !fact.taken;
+            if fact.record && !self.answers(fact.function, handlers) {
+                continue;
+            }
+            edges.push(InboundEdge {
+                handler: fact.function,
+                registration: None,
+                served: None,
+                served_argument: None,
+                served_default: None,
+                path: None,
+                kind: fact.kind,
+                taken: Some(at),
+                extracted: fact.read,
+                confidence: self.how_sure(&fact, unseen),
+                span: self.span_of(fact.function),
+                needs_context: fact.needed || unseen,
+                traced: self.traced(fact.function),
+                called_from: None,
+            });
+        }
+        edges
+    }
+
+    /// How sure it is that nobody reads a context from a message. Reading one of its type somewhere else is a sign that the way
+    /// from here to there was not seen.
+    fn how_sure(&self, fact: &ReceiveFact, unseen: bool) -> Confidence {
+        let alibi = fact.ty.as_ref().is_some_and(|ty| self.analysis.read_types.contains(ty));
+        match (fact.escaped, fact.record || unseen, alibi) {
+            (true, _, _) | (_, true, true) => Confidence::Low,
+            (_, true, false) | (_, false, true) => Confidence::Medium,
+            (false, false, false) => Confidence::High,
+        }
+    }
+
+    /// Whether a function answers what arrives: a record written out there stands for a message that came with it.
+    fn answers(&self, function: FunctionId, handlers: &[InboundEdge]) -> bool {
+        let codebase = self.analysis.codebase;
+        self.around(function).into_iter().any(|id| {
+            let facts = codebase.function(id);
+            let is_method = facts.kind == FunctionKind::Method && self.handler_methods().contains(&facts.name);
+            is_method || handlers.iter().any(|edge| edge.handler == id) || self.has_handler_shape(id)
+        })
+    }
+
+    /// Names of the methods that make a type a handler.
+    fn handler_methods(&self) -> Vec<crate::facts::Name> {
+        let handlers = self.analysis.models.types().filter(|(_, model)| model.is("handler"));
+        handlers.filter_map(|(_, model)| model.method.clone()).collect()
+    }
+}
