@@ -205,8 +205,11 @@ impl<'a> Builder<'_, 'a> {
                 continue;
             }
             let root = self.is_root(id);
+            if !root && self.takes_context(id) {
+                return Some(true);
+            }
             let sites = self.analysis.wiring.callers.get(&id).map(Vec::as_slice).unwrap_or_default();
-            if sites.iter().any(|site| site.under_span) || (!root && self.takes_context(id)) {
+            if sites.iter().any(|site| site.under_span) {
                 return Some(true);
             }
             let owner = self.analysis.codebase.owner(id);
@@ -220,12 +223,14 @@ impl<'a> Builder<'_, 'a> {
     /// Whether a request is built on a fresh context that the function makes by name, with none at hand: a refresh, a reload,
     /// work that is meant to be its own.
     fn is_own_root(&mut self, fact: &SendFact) -> bool {
-        let made = self.made_at(&fact.send.request);
+        let Some(made) = self.made_at(&fact.send.request) else { return false };
+        let contexts = self.resolver(None).ground(&fact.send.context);
         let values = &self.analysis.values;
-        let by_name = fact.send.context.iter().all(|id| {
-            values.as_object(*id).is_some_and(|(_, held)| held.kind == ObjectKind::Fresh && Some(held.here) != made)
+        let by_name = contexts.iter().all(|id| {
+            let held = values.as_object(*id).map(|(_, held)| held);
+            held.is_some_and(|held| held.kind == ObjectKind::Fresh && held.here != made)
         });
-        by_name && made.is_some() && !fact.send.context.is_empty() && !self.at_hand(&fact.scope, None)
+        by_name && !contexts.is_empty() && !self.at_hand(&fact.scope, None)
     }
 
     fn is_root(&self, id: FunctionId) -> bool {
@@ -235,18 +240,34 @@ impl<'a> Builder<'_, 'a> {
             || self.programs.iter().any(|program| program.entry == Some(id))
     }
 
-    /// Whether a parameter holds a context or request.
-    fn takes_context(&self, id: FunctionId) -> bool {
+    /// Whether a function gets a context that may be part of a trace.
+    fn takes_context(&mut self, id: FunctionId) -> bool {
         let codebase = self.analysis.codebase;
         let file = codebase.function_file(id);
-        codebase.function(id).parameters.iter().any(|parameter| {
-            let ty = codebase.resolve_type(file, Some(id), &parameter.ty);
-            parameter.local.is_some()
-                && ty
-                    .library()
-                    .and_then(|path| self.analysis.models.ty(path))
-                    .is_some_and(|model| model.is("context") || model.is("request"))
+        let contexts: Vec<u16> = codebase
+            .function(id)
+            .parameters
+            .iter()
+            .enumerate()
+            .filter(|(_, parameter)| {
+                let ty = codebase.resolve_type(file, Some(id), &parameter.ty);
+                let model = ty.library().and_then(|path| self.analysis.models.ty(path));
+                parameter.local.is_some() && model.is_some_and(|model| model.is("context") || model.is("request"))
+            })
+            .map(|(index, _)| index as u16)
+            .collect();
+        contexts.into_iter().any(|index| {
+            let parameter = self.analysis.values.one(Value::Parameter(id, index));
+            !self.only_fresh(&parameter)
         })
+    }
+
+    /// Whether every caller passes a context without parent, so that no trace is under way.
+    fn only_fresh(&mut self, set: &Set) -> bool {
+        let ground = self.resolver(None).ground(set);
+        let values = &self.analysis.values;
+        let fresh = values.objects(&ground).filter(|(_, held)| held.kind == ObjectKind::Fresh).count();
+        fresh > 0 && fresh == ground.len()
     }
 
     /// Whether a scope holds a context that is worth keeping: one that is not made fresh.
@@ -267,6 +288,9 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn worth_keeping(&mut self, set: &Set, except: Option<FileRange>) -> bool {
+        if self.only_fresh(set) {
+            return false;
+        }
         let values = &self.analysis.values;
         let captured: Vec<bool> = set
             .iter()

@@ -7,7 +7,7 @@ use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
 use crate::facts::{Call, Callee, LocalIndex, Name, Path, When};
 use crate::lang;
-use crate::model::EdgeKind;
+use crate::model::{EdgeKind, TypeModel};
 use crate::text::{FileRange, TextRange};
 use std::sync::Arc;
 
@@ -188,17 +188,41 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn interface_targets(&mut self, base: &Typed, interface: TypeId, name: &Name) -> Vec<Target> {
-        let concrete = self.concrete(&base.set, name);
-        if !concrete.is_empty() {
-            return concrete;
+        let mut targets = self.concrete(&base.set, name);
+        if !targets.is_empty() && targets.len() == base.set.len() {
+            return targets;
         }
-        let found = self.analysis.codebase.implementations(interface, name);
-        if found.is_empty() {
-            return vec![Target::Method { receiver: base.clone(), name: name.clone() }];
+        let of_library = |id: &ValueId| matches!(self.analysis.values.type_of(*id), Type::Library(_));
+        let only_library = !base.set.is_empty() && base.set.iter().all(of_library);
+        if targets.is_empty() && !only_library {
+            let found = self.analysis.codebase.implementations(interface, name).into_iter();
+            targets.extend(found.map(|function| Target::Code { function, receiver: base.set.clone(), captured: None }));
         }
-        found
-            .into_iter()
-            .map(|function| Target::Code { function, receiver: base.set.clone(), captured: None })
+        let clients = self.library_clients(interface, name).into_iter();
+        targets.extend(clients.map(|(symbol, ty)| {
+            let receiver = Some(Typed { set: base.set.clone(), ty });
+            Target::Library { symbol, receiver }
+        }));
+        if targets.is_empty() {
+            targets.push(Target::Method { receiver: base.clone(), name: name.clone() });
+        }
+        targets
+    }
+
+    /// Clients of libraries that an interface of the codebase lets in: those that have the method, and that come from the
+    /// package whose values it takes. `Do(*http.Request)` is met by `http.Client`.
+    fn library_clients(&self, interface: TypeId, name: &str) -> Vec<(Name, Type)> {
+        let codebase = self.analysis.codebase;
+        let file = codebase.type_file(interface);
+        let Some(method) = codebase.interface_method(interface, name) else { return Vec::new() };
+        let taken = method.signature.parameters.iter().map(|ty| codebase.resolve_type(file, None, ty));
+        let packages: Vec<Name> = taken.filter_map(|ty| Some(package_of(ty.library()?).into())).collect();
+        let models = self.analysis.models;
+        let fits = |(path, _): &(&str, &TypeModel)| packages.iter().any(|package| package_of(path) == package);
+        let clients = models.types().filter(|(_, model)| model.is("client") || model.is("transport")).filter(fits);
+        clients
+            .map(|(path, _)| (Name::from(format!("{path}.{name}")), Type::Library(path.into())))
+            .filter(|(symbol, _)| models.call(symbol).is_some())
             .collect()
     }
 
@@ -517,4 +541,9 @@ impl<'a> Frame<'_, 'a> {
         }
         symbol.starts_with("builtin.") || lang::of(language).is_some_and(|frontend| (frontend.is_standard)(symbol))
     }
+}
+
+/// The package of a library's type, by path.
+fn package_of(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(package, _)| package)
 }

@@ -126,6 +126,11 @@ impl Codebase {
         all.iter().filter(|(_, id)| self.function(*id).parameters.len() == arity).copied().collect()
     }
 
+    /// A method that an interface, or one inside it, asks for.
+    pub fn interface_method(&self, interface: TypeId, name: &str) -> Option<&MethodSignature> {
+        self.interface_methods(interface, 4).into_iter().find(|method| method.name == name)
+    }
+
     fn interface_methods(&self, interface: TypeId, depth: u32) -> Vec<&MethodSignature> {
         let TypeKind::Interface(methods, embedded) = &self.declaration(interface).kind else { return Vec::new() };
         let mut all: Vec<&MethodSignature> = methods.iter().collect();
