@@ -594,3 +594,34 @@ pub fn walk<'a>(steps: &'a [Step], visit: &mut impl FnMut(&'a Step)) {
         }
     }
 }
+
+/// The operands that a step reads itself, not those of the blocks in it.
+pub fn operands<'s>(step: &'s Step, visit: &mut impl FnMut(&'s Operand)) {
+    match &step.kind {
+        StepKind::Call(call) => {
+            match &call.callee {
+                Callee::Method(base, _) | Callee::Value(base) => visit(base),
+                Callee::Free(_) => {}
+            }
+            call.arguments.iter().for_each(|argument| visit(&argument.value));
+        }
+        StepKind::Read { base, .. } => visit(base),
+        StepKind::Write { base, value, .. } => [base, value].into_iter().for_each(visit),
+        StepKind::Assign { value, .. } => value.iter().for_each(visit),
+        StepKind::AssignFree { value, .. } | StepKind::Cast { value, .. } => visit(value),
+        StepKind::Slot { of, .. } => visit(of),
+        StepKind::Element { of, key, .. } => std::iter::once(of).chain(key).for_each(visit),
+        StepKind::WriteElement { base, key, value } => [base, key, value].into_iter().for_each(visit),
+        StepKind::Literal { entries, .. } => entries.iter().for_each(|entry| {
+            visit(&entry.value);
+            if let EntryKey::Value(key) = &entry.key {
+                visit(key);
+            }
+        }),
+        StepKind::Combine { of, .. } => of.iter().for_each(visit),
+        StepKind::Send { to, value } => [to, value].into_iter().for_each(visit),
+        StepKind::Receive { from, .. } => visit(from),
+        StepKind::Return { values, .. } => values.iter().for_each(visit),
+        StepKind::Branch { .. } | StepKind::Loop { .. } | StepKind::Jump { .. } => {}
+    }
+}

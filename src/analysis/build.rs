@@ -4,9 +4,9 @@ use super::outbound::Client;
 use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 use super::scope::Scope;
-use super::summary::{Use, Written};
-use super::value::{ObjectId, ObjectKind, Set, Value, join};
-use super::{Analysis, DetachedFact, SendFact};
+use super::summary::Written;
+use super::value::{ObjectKind, Set, Value, join};
+use super::{Analysis, SendFact};
 use crate::codebase::{FunctionId, PackageId};
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
@@ -14,9 +14,7 @@ use crate::model::Installs;
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::graph::{
-    Carried, Detached, DetachedKind, MissingPropagator, OutboundEdge, PropagationGraph, Traced, UnusedExtract,
-};
+use super::graph::{Carried, MissingPropagator, OutboundEdge, PropagationGraph, Traced, UnusedExtract};
 
 /// Builds the graph from what the interpretation found.
 pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
@@ -35,6 +33,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.inbound = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
     graph.detached = builder.detached(&graph);
+    graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
     let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
     graph.programs = programs;
@@ -233,7 +232,7 @@ impl<'a> Builder<'_, 'a> {
         by_name && !contexts.is_empty() && !self.at_hand(&fact.scope, None)
     }
 
-    fn is_root(&self, id: FunctionId) -> bool {
+    pub(super) fn is_root(&self, id: FunctionId) -> bool {
         let function = self.analysis.codebase.function(id);
         function.kind == FunctionKind::Module
             || (function.kind == FunctionKind::Plain && function.name == "init")
@@ -241,7 +240,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Whether a function gets a context that may be part of a trace.
-    fn takes_context(&mut self, id: FunctionId) -> bool {
+    pub(super) fn takes_context(&mut self, id: FunctionId) -> bool {
         let codebase = self.analysis.codebase;
         let file = codebase.function_file(id);
         let contexts: Vec<u16> = codebase
@@ -263,7 +262,7 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Whether every caller passes a context without parent, so that no trace is under way.
-    fn only_fresh(&mut self, set: &Set) -> bool {
+    pub(super) fn only_fresh(&mut self, set: &Set) -> bool {
         let ground = self.resolver(None).ground(set);
         let values = &self.analysis.values;
         let fresh = values.objects(&ground).filter(|(_, held)| held.kind == ObjectKind::Fresh).count();
@@ -287,7 +286,7 @@ impl<'a> Builder<'_, 'a> {
         scope.open.iter().any(|span| Some(self.analysis.values.object(*span).here) != except)
     }
 
-    fn worth_keeping(&mut self, set: &Set, except: Option<FileRange>) -> bool {
+    pub(super) fn worth_keeping(&mut self, set: &Set, except: Option<FileRange>) -> bool {
         if self.only_fresh(set) {
             return false;
         }
@@ -352,108 +351,6 @@ impl<'a> Builder<'_, 'a> {
             .map(|(at, fact)| (*at, fact.function))
             .collect();
         unused.into_iter().map(|(at, function)| UnusedExtract { function, at, traced: self.traced(function) }).collect()
-    }
-
-    fn detached(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
-        let facts: Vec<(FileRange, DetachedFact)> =
-            self.analysis.detached.iter().map(|(at, fact)| (*at, fact.clone())).collect();
-        let mut found = Vec::new();
-        for (at, fact) in facts {
-            if !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
-                continue;
-            }
-            let what = match fact.by {
-                Use::Parent(..) => DetachedKind::Parent,
-                Use::Edge(edge) if self.depends_on_context(edge, graph) => DetachedKind::Edge,
-                Use::Edge(_) => continue,
-            };
-            let except = match fact.by {
-                Use::Parent(span, _) => Some(self.analysis.values.object(span).here),
-                Use::Edge(_) => None,
-            };
-            if !self.at_hand(&fact.scope, except) || self.lacks_extract(fact.function, graph) {
-                continue;
-            }
-            let traced = self.traced(fact.function);
-            let confidence = Confidence::High;
-            let used = fact.chain.to_vec();
-            found.push(Detached { function: fact.function, at, what, used, scope: fact.scope, confidence, traced });
-        }
-        found.extend(self.roots(graph));
-        found
-    }
-
-    /// Root spans opened where a parent was at hand.
-    fn roots(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
-        let starts: Vec<_> = self.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
-        let mut found = Vec::new();
-        for (at, fact) in starts {
-            let bare = fact.parent.is_empty() && !fact.intended && !fact.spawned;
-            if !bare || !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
-                continue;
-            }
-            if !self.at_hand(&fact.scope, Some(at)) || self.lacks_extract(fact.function, graph) {
-                continue;
-            }
-            // Where nothing arrived with the request, a root span is right; the other path has the parent.
-            if self.extracts(fact.function) && fact.scope.open.iter().all(|span| self.here_of(*span) == at) {
-                continue;
-            }
-            let traced = self.traced(fact.function);
-            found.push(Detached {
-                function: fact.function,
-                at,
-                what: DetachedKind::Root,
-                used: vec![at],
-                scope: fact.scope,
-                confidence: Confidence::Medium,
-                traced,
-            });
-        }
-        found
-    }
-
-    /// Whether a function, or one it is written in, reads a caller's context.
-    fn extracts(&self, function: FunctionId) -> bool {
-        let around = self.around(function);
-        self.analysis.extracts.values().any(|fact| around.contains(&fact.function))
-    }
-
-    fn here_of(&self, object: ObjectId) -> FileRange {
-        self.analysis.values.object(object).here
-    }
-
-    /// Whether a function is a closure that runs at the same time as, or after, the one around it.
-    fn spawned(&self, function: FunctionId) -> bool {
-        let sites = self.analysis.wiring.callers.get(&function);
-        let is_spawned = sites.is_some_and(|sites| !sites.is_empty() && sites.iter().all(|site| site.spawned));
-        is_spawned || self.analysis.codebase.owner(function).is_some_and(|owner| self.spawned(owner))
-    }
-
-    /// Whether a function answers an inbound edge whose context nobody reads: then that is the finding.
-    fn lacks_extract(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
-        let around = self.around(function);
-        graph.inbound.iter().any(|edge| around.contains(&edge.handler) && edge.extracted.is_none())
-    }
-
-    fn depends_on_context(&mut self, edge: FileRange, graph: &PropagationGraph) -> bool {
-        if self.analysis.injects.contains_key(&edge) {
-            return true;
-        }
-        let Some(outbound) = graph.outbound.iter().find(|outbound| outbound.at == edge) else { return false };
-        matches!(outbound.carried, Carried::Wrapped(_)) && self.wrapper_needs_context(edge)
-    }
-
-    fn wrapper_needs_context(&mut self, edge: FileRange) -> bool {
-        let through: Vec<Set> = self
-            .analysis
-            .sends
-            .iter()
-            .filter(|((at, _), _)| *at == edge)
-            .map(|(_, fact)| fact.send.through.clone())
-            .collect();
-        let mut resolver = self.resolver(None);
-        through.iter().any(|set| resolver.client(set).injects.is_some_and(|injector| injector.needs_context))
     }
 
     fn no_propagator(&mut self) -> Vec<MissingPropagator> {

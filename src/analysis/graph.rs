@@ -24,6 +24,8 @@ pub struct PropagationGraph {
     pub unused_extracts: Vec<UnusedExtract>,
     /// Fresh contexts used where another was at hand.
     pub detached: Vec<Detached>,
+    /// Spans that some path leaves open.
+    pub unended: Vec<UnendedSpan>,
     /// Set-ups without a propagator.
     pub no_propagator: Vec<MissingPropagator>,
 }
@@ -168,6 +170,25 @@ pub enum DetachedKind {
     Edge,
     /// A root span is opened where a parent was at hand.
     Root,
+    /// A span is open that was opened here, and its context was dropped: an older one is used below it.
+    Older(FileRange),
+    /// A request's context is kept in the variable declared here, which all requests share.
+    Shared(FileRange),
+}
+
+/// A span that some path never ends.
+#[derive(Clone, Debug)]
+pub struct UnendedSpan {
+    /// The function that opens it.
+    pub function: FunctionId,
+    /// The call that opens it.
+    pub at: FileRange,
+    /// Ways out on which it stays open; none if nothing ends it at all.
+    pub leaks: Vec<FileRange>,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
 }
 
 /// A tracer is set up and no propagator.

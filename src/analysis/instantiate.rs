@@ -4,7 +4,7 @@ use super::call::{Captured, Invocation};
 use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
 use super::summary::{Chain, Effect, EffectKind, RouteEffect, SendEffect, Summary, Use, Written};
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
-use super::{DetachedFact, ExtractFact, InjectFact, RouteFact, SendFact, ServeFact, WrapFact};
+use super::{DetachedFact, ExtractFact, InjectFact, OlderFact, RouteFact, SendFact, ServeFact, WrapFact};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::Name;
 use crate::text::FileRange;
@@ -360,6 +360,7 @@ impl Frame<'_, '_> {
 
     /// A context is used by a span or an edge. If it is a fresh one made here, another may have been at hand.
     pub(super) fn use_context(&mut self, context: &Set, by: Use, effect: &Effect) {
+        self.note_older(context, by, effect);
         if self.is_symbolic(context) {
             let kind = EffectKind::Use { context: context.clone(), by };
             self.export_effect(Effect { kind, ..effect.clone() });
@@ -379,6 +380,24 @@ impl Frame<'_, '_> {
             let scope = self.scope(at.range);
             let fact = DetachedFact { function: self.id, by, chain: effect.chain.clone(), scope };
             self.analysis.detached.entry(at).or_insert(fact);
+        }
+    }
+
+    /// Notes a context that is used while a span is open that was opened from the same one.
+    fn note_older(&mut self, context: &Set, by: Use, effect: &Effect) {
+        let at = effect.chain[0];
+        if effect.spawned || context.is_empty() || self.analysis.values.has_unknown(context) {
+            return;
+        }
+        for span in &self.state.open {
+            let opened = self.analysis.values.object(*span).here;
+            let start = self.analysis.starts.get(&(opened, self.id));
+            if opened != at
+                && start.is_some_and(|start| start.parent == *context && start.context.is_some() && !start.intended)
+            {
+                let fact = OlderFact { function: self.id, span: opened, by, chain: effect.chain.clone() };
+                self.analysis.older.entry(at).or_insert(fact);
+            }
         }
     }
 

@@ -378,7 +378,19 @@ impl<'a> Frame<'_, 'a> {
         self.analysis.values.add_part(object, "parent", &parents);
         let scope = self.scope(at.range);
         let spawned = site.invocation.spawned;
-        let fact = StartFact { function: self.id, parent: parents.clone(), scope, spawned, intended };
+        let slot = |place: Option<&Place>| match place?.root {
+            Root::Result(slot) => Some(slot),
+            _ => None,
+        };
+        let fact = StartFact {
+            function: self.id,
+            parent: parents.clone(),
+            span: slot(span),
+            context: slot(context),
+            scope,
+            spawned,
+            intended,
+        };
         self.analysis.starts.insert((at, self.id), fact);
         for place in [span, context].into_iter().flatten() {
             self.output(place, object, site);

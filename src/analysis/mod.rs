@@ -7,6 +7,7 @@
 mod build;
 mod call;
 mod consumer;
+mod detached;
 mod frame;
 pub mod graph;
 mod handler;
@@ -14,6 +15,7 @@ mod headers;
 mod inbound;
 mod instantiate;
 mod library;
+mod lifetime;
 mod message;
 mod outbound;
 mod program;
@@ -21,6 +23,7 @@ mod read;
 mod resolver;
 pub mod scope;
 mod summary;
+mod unended;
 pub mod value;
 mod write;
 
@@ -65,6 +68,10 @@ pub struct Analysis<'a> {
     injects: BTreeMap<FileRange, InjectFact>,
     /// Fresh contexts that a function uses while another is at hand.
     detached: BTreeMap<FileRange, DetachedFact>,
+    /// Contexts used below an open span that they are older than.
+    older: BTreeMap<FileRange, OlderFact>,
+    /// Values put into variables of functions around, or of the package.
+    shared: BTreeMap<FileRange, SharedFact>,
     routes: BTreeMap<(FileRange, FileRange), RouteFact>,
     wraps: Vec<WrapFact>,
     serves: BTreeMap<FileRange, ServeFact>,
@@ -123,6 +130,9 @@ struct SendFact {
 struct StartFact {
     function: FunctionId,
     parent: Set,
+    /// Which results of the call are the span and the context with it.
+    span: Option<u32>,
+    context: Option<u32>,
     scope: Scope,
     spawned: bool,
     /// A root was asked for on purpose.
@@ -153,6 +163,27 @@ struct DetachedFact {
     by: Use,
     chain: Chain,
     scope: Scope,
+}
+
+/// A context used below a span that was opened from the same one.
+#[derive(Clone, Debug)]
+struct OlderFact {
+    function: FunctionId,
+    /// Where that span is opened.
+    span: FileRange,
+    by: Use,
+    chain: Chain,
+}
+
+/// A value put into a variable that the function does not own.
+#[derive(Clone, Debug)]
+struct SharedFact {
+    function: FunctionId,
+    /// The function that owns the variable; none if it is the package's.
+    owner: Option<FunctionId>,
+    declared: FileRange,
+    value: Set,
+    ty: Type,
 }
 
 /// A handler added to a router.
@@ -215,6 +246,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         read_types: FxHashSet::default(),
         injects: BTreeMap::new(),
         detached: BTreeMap::new(),
+        older: BTreeMap::new(),
+        shared: BTreeMap::new(),
         routes: BTreeMap::new(),
         wraps: Vec::new(),
         serves: BTreeMap::new(),

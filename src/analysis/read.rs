@@ -4,7 +4,7 @@ use super::Analysis;
 use super::frame::{Frame, Typed};
 use super::value::{Set, Value, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
-use crate::facts::{EntryKey, LocalIndex, Name, Operand, Path, Step, StepKind, walk};
+use crate::facts::{LocalIndex, Name, Operand, Path, StepKind, operands, walk};
 use rustc_hash::FxHashSet;
 
 impl Frame<'_, '_> {
@@ -206,35 +206,4 @@ fn free_locals(analysis: &Analysis<'_>, function: FunctionId) -> Vec<LocalIndex>
         used.into_iter().filter(|local| !own.contains(&codebase.local_owner(function, *local))).collect();
     free.sort();
     free
-}
-
-/// The operands that a step reads.
-fn operands<'s>(step: &'s Step, visit: &mut impl FnMut(&'s Operand)) {
-    match &step.kind {
-        StepKind::Call(call) => {
-            match &call.callee {
-                crate::facts::Callee::Method(base, _) | crate::facts::Callee::Value(base) => visit(base),
-                crate::facts::Callee::Free(_) => {}
-            }
-            call.arguments.iter().for_each(|argument| visit(&argument.value));
-        }
-        StepKind::Read { base, .. } => visit(base),
-        StepKind::Write { base, value, .. } => [base, value].into_iter().for_each(visit),
-        StepKind::Assign { value, .. } => value.iter().for_each(visit),
-        StepKind::AssignFree { value, .. } | StepKind::Cast { value, .. } => visit(value),
-        StepKind::Slot { of, .. } => visit(of),
-        StepKind::Element { of, key, .. } => std::iter::once(of).chain(key).for_each(visit),
-        StepKind::WriteElement { base, key, value } => [base, key, value].into_iter().for_each(visit),
-        StepKind::Literal { entries, .. } => entries.iter().for_each(|entry| {
-            visit(&entry.value);
-            if let EntryKey::Value(key) = &entry.key {
-                visit(key);
-            }
-        }),
-        StepKind::Combine { of, .. } => of.iter().for_each(visit),
-        StepKind::Send { to, value } => [to, value].into_iter().for_each(visit),
-        StepKind::Receive { from, .. } => visit(from),
-        StepKind::Return { values, .. } => values.iter().for_each(visit),
-        StepKind::Branch { .. } | StepKind::Loop { .. } | StepKind::Jump { .. } => {}
-    }
 }

@@ -1,11 +1,12 @@
 //! What a function writes: variables, fields, elements, records.
 
+use super::SharedFact;
 use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
 use super::summary::{Chain, EffectKind};
 use super::value::{ObjectKind, Set, Value};
-use crate::codebase::{Member, Resolved, Symbol, Type};
+use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
 use crate::facts::{EntryKey, LocalIndex, Name, Operand, Path, Temporary, TypeRef};
-use crate::text::TextRange;
+use crate::text::{FileRange, TextRange};
 
 impl Frame<'_, '_> {
     pub(super) fn assign(&mut self, to: LocalIndex, value: Option<&Operand>, define: bool, at: TextRange) {
@@ -24,8 +25,16 @@ impl Frame<'_, '_> {
             let kind = EffectKind::Write { base, part: ASSIGNED.into(), value: value.set.clone() };
             self.export(kind, self.here(at));
             self.use_everything(&value.set);
+            let declared = self.here(self.analysis.codebase.local(self.id, to).range);
+            self.note_shared(Some(owner), declared, &value, at);
         }
         self.state.locals.insert(to, value.set);
+    }
+
+    /// Notes what is put into a variable that others own too.
+    fn note_shared(&mut self, owner: Option<FunctionId>, declared: FileRange, value: &Typed, at: TextRange) {
+        let (function, at, value, ty) = (self.id, self.here(at), value.set.clone(), value.ty.clone());
+        self.analysis.shared.insert(at, SharedFact { function, owner, declared, value, ty });
     }
 
     /// The zero of a type: a record without parts, or the absent value.
@@ -51,7 +60,8 @@ impl Frame<'_, '_> {
             Resolved { symbol: Symbol::Global(global), rest: 0 } => {
                 let id = self.id;
                 self.analysis.wiring.globals.entry(global).or_default().insert((id, value.set.clone()));
-                let (_, facts) = self.analysis.codebase.global(global);
+                let (file, facts) = self.analysis.codebase.global(global);
+                self.note_shared(None, FileRange { file, range: facts.range }, value, at);
                 if facts.ty == TypeRef::Unknown && value.ty != Type::Unknown {
                     self.analysis.global_types.entry(global).or_insert_with(|| value.ty.clone());
                 }

@@ -48,6 +48,23 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
             "the span starts a new trace; make the context or span at hand its parent",
             "this span has no parent",
         ),
+        DetachedKind::Older(_) => (
+            "a context older than the open span is used below it",
+            "what starts here becomes a sibling of that span, not a child; keep the context that opening the span gives, and pass \
+             that on",
+            "this uses the context from before the span",
+        ),
+        DetachedKind::Shared(_) => (
+            "a request's context is kept in a variable that all requests share",
+            "requests that run at the same time overwrite each other's context, so spans end up in the wrong trace; declare a \
+             variable of the handler instead",
+            "each request overwrites it here",
+        ),
+    };
+    // The trace is not cut, only drawn wrong.
+    let severity = match detached.what {
+        DetachedKind::Older(_) => severity.min(Severity::Warning),
+        _ => severity,
     };
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, detached.confidence, message.to_owned(), help) };
     if let Some(binding) =
@@ -58,6 +75,15 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
             pass.codebase.at(detached.function, local.range),
             format!("`{}` holds a context", binding.name),
         ));
+    }
+    match detached.what {
+        DetachedKind::Older(span) => {
+            diagnostic.labels.push(label(pass.name_of_call(span), "the context with this span is dropped"));
+        }
+        DetachedKind::Shared(declared) => {
+            diagnostic.labels.push(label(declared, "this variable lives longer than a request"));
+        }
+        DetachedKind::Parent | DetachedKind::Edge | DetachedKind::Root => {}
     }
     diagnostic.labels.push(label(at, here));
     if let Some(used) = detached.used.first().filter(|used| **used != detached.at) {
@@ -83,6 +109,7 @@ fn repairs(pass: &Pass<'_>, detached: &Detached) -> Vec<crate::fix::Fix> {
     match detached.what {
         DetachedKind::Root => anchors.call("span", detached.at),
         DetachedKind::Edge if sends_itself(detached) => {}
+        DetachedKind::Older(_) | DetachedKind::Shared(_) => return Vec::new(),
         DetachedKind::Parent | DetachedKind::Edge => anchors.fresh(detached.at),
     }
     fixes(pass, CHECK.id, &anchors)

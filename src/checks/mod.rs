@@ -9,6 +9,7 @@ mod missing_extract;
 mod missing_inject;
 mod no_propagator;
 mod repair;
+mod unended_span;
 mod untraced_service;
 pub mod unused_allow;
 mod unused_extract;
@@ -70,6 +71,7 @@ pub const ALL: &[Check] = &[
     late_inject::CHECK,
     no_propagator::CHECK,
     untraced_service::CHECK,
+    unended_span::CHECK,
     unused_allow::CHECK,
 ];
 

@@ -115,6 +115,7 @@ impl<'t> Lowering<'t> {
     /// What `:=` binds, and what it only assigns because the block has bound it before.
     fn defined(&mut self, list: Node<'t>) -> Vec<Target<'t>> {
         let target = |name: Node<'t>| match (kind(name), self.scopes.find_in_block(slice(name, self.text))) {
+            _ if slice(name, self.text) == "_" => Target::Nothing,
             (_, Some(Binding::Local(local))) => Target::Local(local),
             ("identifier" | "nil" | "true" | "false" | "iota", _) => Target::New(name, TypeRef::Unknown),
             _ => Target::Nothing,
