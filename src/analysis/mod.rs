@@ -18,6 +18,7 @@ mod library;
 mod lifetime;
 mod message;
 mod outbound;
+mod place;
 mod program;
 mod read;
 mod resolver;
