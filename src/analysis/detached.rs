@@ -31,6 +31,9 @@ impl Builder<'_, '_> {
                 Use::Parent(span, _) => Some(self.analysis.values.object(span).here),
                 Use::Edge(_) => None,
             };
+            if except.is_some_and(|span| self.meant_as_root(span)) {
+                continue;
+            }
             if !self.at_hand(&fact.scope, except) || self.lacks_extract(fact.function, graph) {
                 continue;
             }
@@ -45,12 +48,18 @@ impl Builder<'_, '_> {
         found
     }
 
+    /// Whether a root was asked for where a span is opened, or a link ties it to its cause.
+    fn meant_as_root(&self, at: FileRange) -> bool {
+        let mut starts = self.analysis.starts.iter();
+        self.analysis.linked.contains(&at) || starts.any(|((start, _), fact)| *start == at && fact.intended)
+    }
+
     /// Root spans opened where a parent was at hand.
     fn roots(&mut self, graph: &PropagationGraph) -> Vec<Detached> {
         let starts: Vec<_> = self.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
         let mut found = Vec::new();
         for (at, fact) in starts {
-            let bare = fact.parent.is_empty() && !fact.intended && !fact.spawned;
+            let bare = fact.parent.is_empty() && !self.meant_as_root(at) && !fact.spawned;
             if !bare || !self.analysis.codebase.file(at.file).reported || self.spawned(fact.function) {
                 continue;
             }

@@ -278,6 +278,15 @@ impl<'a> Frame<'_, 'a> {
                 let fact = InstallFact { function: self.id, value, formats: formats.clone() };
                 self.analysis.installs.insert((at, *what), fact);
             }
+            EffectModel::Links { spans } => {
+                for place in spans {
+                    let set = self.place(place, site).set;
+                    self.use_everything(&set);
+                    let values = &self.analysis.values;
+                    let spans = values.objects(&set).filter(|(_, held)| matches!(held.kind, ObjectKind::Span(_)));
+                    self.analysis.linked.extend(spans.map(|(_, held)| held.here));
+                }
+            }
             EffectModel::Carries { carrier, into } => {
                 let carrier = self.place(carrier, site).set;
                 let into = self.place(into, site).set;

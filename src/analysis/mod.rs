@@ -73,6 +73,8 @@ pub struct Analysis<'a> {
     older: BTreeMap<FileRange, OlderFact>,
     /// Values put into variables of functions around, or of the package.
     shared: BTreeMap<FileRange, SharedFact>,
+    /// Spans that a link ties to others, by the place of the call that opened them.
+    linked: FxHashSet<FileRange>,
     routes: BTreeMap<(FileRange, FileRange), RouteFact>,
     wraps: Vec<WrapFact>,
     serves: BTreeMap<FileRange, ServeFact>,
@@ -249,6 +251,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         detached: BTreeMap::new(),
         older: BTreeMap::new(),
         shared: BTreeMap::new(),
+        linked: FxHashSet::default(),
         routes: BTreeMap::new(),
         wraps: Vec::new(),
         serves: BTreeMap::new(),

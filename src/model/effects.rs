@@ -448,6 +448,14 @@ impl RawInstalls {
     }
 }
 
+/// Ties spans together on purpose.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLinks {
+    /// The spans, or what holds them: all that are there.
+    pub(super) spans: Places,
+}
+
 /// Puts a carrier into a value that is sent.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

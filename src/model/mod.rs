@@ -392,6 +392,11 @@ pub enum EffectModel {
         /// The value that is installed.
         value: Option<Place>,
     },
+    /// Ties spans together on purpose.
+    Links {
+        /// The spans, or what holds them.
+        spans: Vec<Place>,
+    },
     /// Puts a carrier into a value that is sent.
     Carries {
         /// The carrier.

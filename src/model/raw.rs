@@ -2,7 +2,7 @@
 
 use super::effects::{
     RawBuilds, RawCarries, RawCollects, RawDerives, RawEnds, RawExtracts, RawForwards, RawInjects, RawInstalls,
-    RawJoins, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
+    RawJoins, RawLinks, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
 };
 use super::recipe::RawFix;
 use super::words::{At, FromText, Many, Path, Text, TypePath, conditions, names, one_of, paths, places, whole};
@@ -114,6 +114,8 @@ pub(super) struct RawEntry {
     serves: Option<Effects<RawServes>>,
     /// Sets up something for the whole process.
     installs: Option<Effects<RawInstalls>>,
+    /// Ties spans together on purpose.
+    links: Option<Effects<RawLinks>>,
     /// Puts a carrier into a value that is sent.
     carries: Option<Effects<RawCarries>>,
     /// Makes a list out of values and lists.
@@ -145,6 +147,7 @@ impl RawEntry {
         add(&mut all, self.joins, |raw| Ok(raw.compile()))?;
         add(&mut all, self.serves, |raw| Ok(raw.compile()))?;
         add(&mut all, self.installs, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.links, |raw| Ok(EffectModel::Links { spans: places(Some(raw.spans)) }))?;
         add(&mut all, self.carries, |raw| Ok(EffectModel::Carries { carrier: raw.carrier.0, into: raw.into.0 }))?;
         add(&mut all, self.collects, |raw| {
             Ok(EffectModel::Collects { items: places(Some(raw.items)), result: raw.result.0 })

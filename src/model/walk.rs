@@ -39,6 +39,7 @@ impl EffectModel {
             EffectModel::Joins { on, other, .. } => vec![on, other],
             EffectModel::Serves { app, address, .. } => [app].into_iter().chain(address).collect(),
             EffectModel::Installs { value, .. } => value.iter().collect(),
+            EffectModel::Links { spans } => spans.iter().collect(),
             EffectModel::Carries { carrier, into } => vec![carrier, into],
             EffectModel::Collects { items, result } => items.iter().chain([result]).collect(),
             EffectModel::Sets { to, .. } => to.iter().collect(),
