@@ -1,11 +1,12 @@
-//! Speed on generated workspaces: `cargo bench`.
+//! Speed on generated workspaces: `cargo bench`; on a folder of real code: `cargo bench -- FOLDER`.
 //!
 //! For each size, in a process of its own, so that peak memory is that size's: a cold check against parsing the same files
 //! with the bare parser on as many threads, a check when nothing changed, a check when one file changed. Every time is the
-//! best of [`ROUNDS`]. Nothing is asserted: the figures are for people.
+//! best of [`ROUNDS`]. For a folder, the parts of a check one by one as well ([`folder`]). Nothing is asserted: the figures are for people.
 
 #![expect(clippy::print_stdout, reason = "printing is all it does")]
 
+mod folder;
 mod generate;
 
 use anyhow::{Context, bail};
@@ -31,10 +32,12 @@ const ONE_SIZE: &str = "--one-size";
 const WRITE: &str = "--write";
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo adds `--bench` to what it is given.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [ONE_SIZE, functions] => measure(functions.parse()?),
         [WRITE, functions, folder] => write(functions.parse()?, folder),
+        [path] => folder::measure(std::path::Path::new(path)),
         _ => all_sizes(),
     }
 }

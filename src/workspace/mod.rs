@@ -89,6 +89,11 @@ impl Workspace {
         }
     }
 
+    /// Every file that was read, manifests included: its name and its text.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
+        self.files.iter().map(|(name, text)| (name.as_str(), text))
+    }
+
     /// The text of a file as it was read.
     pub fn text(&self, name: &str) -> Option<&Arc<str>> {
         self.files.get(name)

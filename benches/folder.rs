@@ -1,0 +1,142 @@
+//! Speed on a folder of real code: a cold check against the bare parse of the same files, and the parts of a check.
+//!
+//! The files are those that a check reads: no tests, nothing of other people. The parts are run one after the other as the
+//! engine runs them.
+
+use crate::{memory, parse_bare, time};
+use rayon::prelude::*;
+use spanlint::analysis::{self, graph};
+use spanlint::checks::{self, Pass, Untraced};
+use spanlint::codebase::{self, LinkInput, ModuleInput};
+use spanlint::engine::{Engine, Options};
+use spanlint::facts::FileFacts;
+use spanlint::lang::{self, Frontend};
+use spanlint::model::{self, Model, ModelSet};
+use spanlint::output::{self, RenderOptions};
+use spanlint::text::SourceFile;
+use spanlint::workspace::Workspace;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often each time is taken.
+const ROUNDS: usize = 7;
+
+/// Measures a folder, prints the figures.
+pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
+    let mut best = Best::default();
+    let paths = [PathBuf::from(folder)];
+    let workspace = best.take("read", || Workspace::read(&paths))?;
+    let before = memory("VmRSS:")?;
+    let mut shares = Vec::new();
+    for round in 0..ROUNDS {
+        best.take("read", || Workspace::read(&paths))?;
+        let (models, _) = best.take("models", model::builtin::all);
+        let mut engine = Engine::new(models.clone(), Options::default());
+        let check = time(|| {
+            workspace.fill(&mut engine);
+            engine.check()
+        });
+        if round == 0 {
+            best.peak = memory("VmHWM:")?.saturating_sub(before);
+        }
+        best.note("check", check);
+        let report = engine.check();
+        best.take("output", || {
+            output::render(&report, output::Format::Json, &RenderOptions::default(), &mut std::io::sink())
+        })?;
+        let sources = report.files.clone();
+        drop(engine);
+        let parse = time(|| sources.par_iter().for_each(|source| parse_bare(&source.text)));
+        best.note("bare parse", parse);
+        shares.push(check.as_secs_f64() / parse.as_secs_f64());
+        parts(&mut best, &workspace, &sources, models);
+        best.sources = sources;
+    }
+    shares.sort_by(f64::total_cmp);
+    best.print(shares[shares.len() / 2]);
+    Ok(())
+}
+
+/// What the engine does, part by part.
+fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models: Vec<Model>) {
+    let Some(frontend) = lang::ALL.first() else { return };
+    let models = ModelSet::new(&models, frontend.language);
+    let facts: Vec<Arc<FileFacts>> = best.take("  lower (parse included)", || {
+        sources.par_iter().map(|source| Arc::new((frontend.lower)(&source.text))).collect()
+    });
+    let inputs = sources.iter().zip(&facts).map(|(source, facts)| LinkInput {
+        source: source.clone(),
+        facts: facts.clone(),
+        reported: !facts.generated,
+    });
+    let inputs: Vec<LinkInput> = inputs.collect();
+    let codebase = best.take("  link", || codebase::link(inputs, modules(workspace, frontend), &models));
+    let run = || {
+        let mut analysis = best.take("  summarize", || analysis::summarize(&codebase, &models));
+        let graph = best.take("  graph", || graph::build(&mut analysis));
+        let pass = Pass { codebase: &codebase, models: &models, graph: &graph, untraced: Untraced::default() };
+        best.take("  checks", || checks::ALL.iter().map(|check| (check.run)(&pass).len()).sum::<usize>());
+    };
+    std::thread::scope(|scope| {
+        // The analysis follows calls as deep as the code does.
+        if let Ok(thread) = std::thread::Builder::new().stack_size(512 << 20).spawn_scoped(scope, run) {
+            drop(thread.join());
+        }
+    });
+}
+
+fn modules(workspace: &Workspace, frontend: &Frontend) -> Vec<ModuleInput> {
+    let manifests = workspace.files().filter_map(|(path, text)| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let known = frontend.manifests.contains(&name);
+        let facts = known.then(|| (frontend.read_manifest)(name, text).ok()).flatten()?;
+        Some(ModuleInput { folder: folder.to_owned(), facts })
+    });
+    manifests.collect()
+}
+
+/// The best time of each part, in the order in which parts were first taken.
+#[derive(Default)]
+struct Best {
+    times: Vec<(&'static str, Duration)>,
+    sources: Vec<SourceFile>,
+    peak: usize,
+}
+
+impl Best {
+    /// Runs a part.
+    fn take<T>(&mut self, part: &'static str, run: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = run();
+        self.note(part, start.elapsed());
+        result
+    }
+
+    fn note(&mut self, part: &'static str, taken: Duration) {
+        match self.times.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, best)) => *best = taken.min(*best),
+            None => self.times.push((part, taken)),
+        }
+    }
+
+    fn seconds(&self, part: &str) -> f64 {
+        self.times.iter().find(|(known, _)| *known == part).map_or(0.0, |(_, best)| best.as_secs_f64())
+    }
+
+    fn print(&self, median: f64) {
+        let bytes: usize = self.sources.iter().map(|source| source.text.len()).sum();
+        let (megabytes, threads) = (bytes as f64 / 1e6, rayon::current_num_threads());
+        println!("{} files read, {megabytes:.2} MB; {threads} threads; best of {ROUNDS}", self.sources.len());
+        let parse = self.seconds("bare parse");
+        for (part, best) in &self.times {
+            println!(
+                "{part:<26} {:>8.1} ms {:>6.2} of a bare parse",
+                best.as_secs_f64() * 1e3,
+                best.as_secs_f64() / parse
+            );
+        }
+        println!("check / bare parse: {:.2}, in the median round {median:.2}", self.seconds("check") / parse);
+        println!("peak / source: {:.1}", self.peak as f64 / bytes as f64);
+    }
+}
