@@ -62,8 +62,9 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
 fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models: Vec<Model>) {
     let Some(frontend) = lang::ALL.first() else { return };
     let models = ModelSet::new(&models, frontend.language);
+    let matters = |package: &str| models.package(package).is_some();
     let facts: Vec<Arc<FileFacts>> = best.take("  lower (parse included)", || {
-        sources.par_iter().map(|source| Arc::new((frontend.lower)(&source.text))).collect()
+        sources.par_iter().map(|source| Arc::new((frontend.lower)(&source.text, &matters))).collect()
     });
     let inputs = sources.iter().zip(&facts).map(|(source, facts)| LinkInput {
         source: source.clone(),

@@ -6,7 +6,7 @@ use crate::analysis::{self, graph};
 use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, LinkInput, ModuleInput};
 use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, Name};
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
 use crate::suppress;
@@ -106,15 +106,25 @@ impl Engine {
             self.last = None;
         } else if lang::for_manifest(path).is_some() {
             self.manifests.insert(path.into(), text);
-            self.last = None;
+            self.forget_generated();
         }
     }
 
     /// Forgets a file.
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
-        self.manifests.remove(path);
+        if self.manifests.remove(path).is_some() {
+            self.forget_generated();
+        }
         self.last = None;
+    }
+
+    /// Which packages belong to the codebase decides how much is read of what a program wrote.
+    fn forget_generated(&mut self) {
+        self.last = None;
+        for held in self.files.values_mut() {
+            held.lowered.take_if(|(_, facts)| facts.generated);
+        }
     }
 
     /// Checks every file.
@@ -144,6 +154,8 @@ impl Engine {
     }
 
     fn lower(&mut self, report: &mut Report) {
+        let own = self.own_modules();
+        let sets = &self.sets;
         let mut fresh: Vec<(&Arc<str>, &mut Held)> = self
             .files
             .iter_mut()
@@ -152,8 +164,13 @@ impl Engine {
         let broken: Vec<Option<Notice>> = fresh
             .par_iter_mut()
             .map(|(path, held)| {
-                let text = held.text.clone();
-                let facts = catch_unwind(AssertUnwindSafe(|| (held.frontend.lower)(&text)));
+                let (text, frontend) = (held.text.clone(), held.frontend);
+                let matters = |package: &str| {
+                    sets.get(frontend.language.id()).is_some_and(|models| models.package(package).is_some())
+                        || own.iter().any(|module| package.starts_with(&**module))
+                        || (own.is_empty() && !(frontend.is_standard)(package))
+                };
+                let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &matters)));
                 match facts {
                     Ok(facts) => {
                         let source = SourceFile::new(path.clone(), held.frontend.language, text);
@@ -251,6 +268,20 @@ impl Engine {
     fn runs(&self, check: &Check) -> bool {
         let named = |list: &[String]| list.iter().any(|id| id == check.id);
         (self.options.select.is_empty() || named(&self.options.select)) && !named(&self.options.ignore)
+    }
+
+    /// Names under which modules of the codebase are imported.
+    fn own_modules(&self) -> Vec<Name> {
+        let mut names = Vec::new();
+        for (path, text) in &self.manifests {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let Some(Ok(facts)) = lang::for_manifest(path).map(|frontend| (frontend.read_manifest)(name, text)) else {
+                continue;
+            };
+            names.extend(facts.replaced.into_iter().map(|(name, _)| name).chain([facts.name]));
+        }
+        names.retain(|name| !name.is_empty());
+        names
     }
 
     fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {

@@ -21,7 +21,10 @@ pub struct Frontend {
     /// What starts a comment that runs to the end of the line.
     pub comment: &'static str,
     /// Reads a file. Never fails: what can't be read is a [`Problem`] in the facts.
-    pub lower: fn(&str) -> FileFacts,
+    ///
+    /// The function says of an import path whether it matters what the package does. Bodies that a program wrote and that
+    /// neither name such a package nor can do or hand on anything that is followed may be left unread.
+    pub lower: fn(&str, &dyn Fn(&str) -> bool) -> FileFacts,
     /// Names of the manifests that say where its modules are.
     pub manifests: &'static [&'static str],
     /// Reads a manifest, given its file name and text.

@@ -5,7 +5,8 @@
 use crate::facts::{Directive, Problem};
 use crate::text::TextRange;
 use std::cell::RefCell;
-use tree_sitter::{Language, Node, Parser, Tree, TreeCursor};
+use std::ops::Range;
+use tree_sitter::{Language, Node, Parser, Point, Tree, TreeCursor};
 
 thread_local! {
     /// A parser keeps its memory from file to file, and one is enough for a thread.
@@ -15,12 +16,31 @@ thread_local! {
 /// How many places of one file are named as unreadable; the rest mostly follow from those.
 const PROBLEM_LIMIT: usize = 20;
 
-/// Parses a text. None if the grammar was made for another version of the library.
-pub(super) fn parse(language: &Language, text: &str) -> Option<Tree> {
+/// Parses a text as if what lies in `gaps` were not there; they stand in order and don't overlap. None if the grammar was
+/// made for another version of the library.
+pub(super) fn parse(language: &Language, text: &str, gaps: &[Range<usize>]) -> Option<Tree> {
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(language).ok()?;
+        parser.set_included_ranges(&included(text, gaps)).ok()?;
         parser.parse(text, None)
     })
+}
+
+/// What lies between gaps; no range means the whole text. Nobody asks for lines and columns.
+fn included(text: &str, gaps: &[Range<usize>]) -> Vec<tree_sitter::Range> {
+    if gaps.is_empty() {
+        return Vec::new();
+    }
+    let starts = std::iter::once(0).chain(gaps.iter().map(|gap| gap.end));
+    let ends = gaps.iter().map(|gap| gap.start).chain([text.len()]);
+    let point = |byte| Point { row: 0, column: byte };
+    let range = |(start, end)| tree_sitter::Range {
+        start_byte: start,
+        end_byte: end,
+        start_point: point(start),
+        end_point: point(end),
+    };
+    starts.zip(ends).map(range).collect()
 }
 
 /// Where a node lies.

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path as FilePath;
 
 fn lower(text: &str) -> FileFacts {
-    (lang::for_path("a.go").unwrap().lower)(text)
+    (lang::for_path("a.go").unwrap().lower)(text, &|path| path == "net/http")
 }
 
 fn fixtures() -> Vec<(std::path::PathBuf, String)> {

@@ -192,7 +192,7 @@ impl<'t> Lowering<'t> {
 }
 
 /// Types that every Go file knows, as far as they are written between brackets.
-const BASIC_TYPES: &[&str] = &[
+pub(super) const BASIC_TYPES: &[&str] = &[
     "any",
     "bool",
     "byte",

@@ -2,6 +2,7 @@
 
 use crate::lang::tree;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 use tree_sitter::{Language, Node, Tree};
 
@@ -15,11 +16,11 @@ static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     (0..language.node_kind_count()).map(|id| language.node_kind_for_id(id as u16).unwrap_or_default()).collect()
 });
 
-/// Parses a text.
+/// Parses a text without its gaps.
 ///
 /// The grammar knows `new(T)` and `make(T)` only, while Go 1.26 has `new(value)`, and both names can be bound anew. Such a
 /// name is hidden behind another of the same length: the tree's ranges are those of the text, and names are read there.
-pub(super) fn parse(text: &str) -> Option<Tree> {
+pub(super) fn parse(text: &str, gaps: &[Range<usize>]) -> Option<Tree> {
     let mut hidden = Cow::Borrowed(text);
     for (name, other) in [("new(", "neu("), ("make(", "maek(")] {
         for (at, _) in text.match_indices(name) {
@@ -29,7 +30,7 @@ pub(super) fn parse(text: &str) -> Option<Tree> {
             }
         }
     }
-    tree::parse(&GRAMMAR, &hidden)
+    tree::parse(&GRAMMAR, &hidden, gaps)
 }
 
 /// Whether what stands behind `new(` can only be a value.

@@ -4,6 +4,7 @@
 
 use super::grammar::{FIELDS, Fields, kind};
 use super::scope::{Binding, Scopes};
+use super::skim::says_generated;
 use crate::facts::{
     Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem,
     StatementKind, Step, StepKind, Temporary, TypeDeclaration, TypeKind,
@@ -95,13 +96,13 @@ pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
     lowering.facts
 }
 
-/// Whether a comment before the package clause says that a program wrote the file (`go help generate`).
+/// Whether a comment before the package clause says that a program wrote the file.
 fn generated(root: Node, text: &str) -> bool {
     let mut cursor = root.walk();
     root.children(&mut cursor)
         .take_while(|child| kind(*child) == "comment")
         .map(|comment| slice(comment, text).trim_end())
-        .any(|line| line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT."))
+        .any(says_generated)
 }
 
 fn is_short(node: Node) -> bool {

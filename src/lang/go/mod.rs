@@ -1,6 +1,6 @@
 //! Go, read by tree-sitter.
 //!
-//! `lower` does a file's declarations, `function` what functions take and give, `statement`, `assign`, `branch`,
+//! `skim` finds what need not be parsed, `lower` does a file's declarations, `function` what functions take and give, `statement`, `assign`, `branch`,
 //! `expression`, `call` and `literal` their bodies. No library is known here.
 
 mod assign;
@@ -14,6 +14,7 @@ mod literal;
 mod lower;
 mod manifest;
 mod scope;
+mod skim;
 mod statement;
 mod types;
 
@@ -41,8 +42,9 @@ pub(super) const FRONTEND: Frontend = Frontend {
     indent: "\t",
 };
 
-fn lower(text: &str) -> FileFacts {
-    match grammar::parse(text) {
+fn lower(text: &str, matters: &dyn Fn(&str) -> bool) -> FileFacts {
+    let gaps = skim::gaps(text, matters);
+    match grammar::parse(text, &gaps) {
         Some(tree) => lower::file(tree.root_node(), text),
         None => FileFacts {
             problems: vec![Problem { range: TextRange::default(), message: "can't be parsed as Go".to_owned() }],
