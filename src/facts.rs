@@ -43,6 +43,9 @@ pub struct FunctionIndex(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LocalIndex(pub u32);
 
+/// The name of what a pointer points at, seen as a field of the pointer.
+pub const POINTEE: &str = "*";
+
 /// Names what a step makes, in the function that has the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Temporary(pub u32);
@@ -304,7 +307,7 @@ pub enum StepKind {
         /// The field, or a method taken as a value.
         field: Name,
     },
-    /// `base.field = value`.
+    /// `base.field = value`; the field [`POINTEE`] is what a pointer points at: `*base = value`.
     Write {
         /// The record.
         base: Operand,

@@ -117,6 +117,11 @@ impl<'a> Builder<'_, 'a> {
             else {
                 continue;
             };
+            if !fact.send.modelled && fact.send.request.is_empty() && carried == Carried::Unknown {
+                // Nothing but a name says that it sends at all.
+                continue;
+            }
+            let carrierless = self.leaves_with_context(&fact);
             let in_trace = self.in_trace(fact.function, &fact.scope);
             // Nothing is at hand here, and whether anything is above, nobody here can tell.
             let own_root = self.is_own_root(&fact);
@@ -133,6 +138,7 @@ impl<'a> Builder<'_, 'a> {
                 late: fact.late.or_else(|| self.other_carrier(&fact)),
                 client: client.plain.first().copied(),
                 request,
+                carrierless,
                 carried,
                 confidence,
                 scope: fact.scope,
@@ -172,6 +178,16 @@ impl<'a> Builder<'_, 'a> {
             return (Carried::Wrapped(injector.at), Confidence::High, client);
         }
         // A carrier that came in with a request, or that nobody can follow, may hold a context.
+        if self.leaves_with_context(fact) {
+            let contexts = self.resolver(mask).ground(&fact.send.context);
+            if self.analysis.written_for_the_wire(&contexts).is_some() {
+                return (Carried::Injected, Confidence::High, client);
+            }
+            // A context from anywhere could be one that somebody wrote into.
+            if self.analysis.values.has_unknown(&contexts) && self.analysis.writes_outgoing() {
+                return (Carried::Unknown, Confidence::Low, client);
+            }
+        }
         let values = &self.analysis.values;
         let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
         if client.unknown || foreign {
@@ -179,6 +195,15 @@ impl<'a> Builder<'_, 'a> {
         }
         let confidence = if fact.send.modelled && !client.unmodelled { Confidence::High } else { Confidence::Medium };
         (Carried::Nothing, confidence, client)
+    }
+
+    /// Whether a call has no carrier to write into, only a context and what it goes through.
+    fn leaves_with_context(&self, fact: &SendFact) -> bool {
+        let made_by_the_call = |set: &Set| {
+            let mut objects = self.analysis.values.objects(set);
+            objects.any(|(_, held)| held.kind == ObjectKind::Fresh && fact.chain.contains(&held.here))
+        };
+        fact.send.request.is_empty() && !fact.send.context.is_empty() && !made_by_the_call(&fact.send.context)
     }
 
     /// A context written into a carrier that never leaves, in a function that sends another: meant for that one.
@@ -242,17 +267,12 @@ impl<'a> Builder<'_, 'a> {
     /// Whether a function gets a context that may be part of a trace.
     pub(super) fn takes_context(&mut self, id: FunctionId) -> bool {
         let codebase = self.analysis.codebase;
-        let file = codebase.function_file(id);
         let contexts: Vec<u16> = codebase
             .function(id)
             .parameters
             .iter()
             .enumerate()
-            .filter(|(_, parameter)| {
-                let ty = codebase.resolve_type(file, Some(id), &parameter.ty);
-                let model = ty.library().and_then(|path| self.analysis.models.ty(path));
-                parameter.local.is_some() && model.is_some_and(|model| model.is("context") || model.is("request"))
-            })
+            .filter(|(_, each)| each.local.is_some() && self.analysis.holds_context(id, &each.ty))
             .map(|(index, _)| index as u16)
             .collect();
         contexts.into_iter().any(|index| {

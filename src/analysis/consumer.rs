@@ -22,6 +22,7 @@ impl Builder<'_, '_> {
                 continue;
             }
             edges.push(InboundEdge {
+                router: None,
                 handler: fact.function,
                 registration: None,
                 served: None,

@@ -6,7 +6,7 @@ use super::Analysis;
 use super::summary::{Chain, Effect, EffectKind, Summary, Written};
 use super::value::{ObjectId, RECEIVER, Set, Value, ValueId, join};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::{Arm, Combination, Failure, LocalIndex, Operand, Step, StepKind, Temporary, TypeRef};
+use crate::facts::{Arm, Combination, Failure, LocalIndex, Operand, POINTEE, Step, StepKind, Temporary, TypeRef};
 use crate::text::{FileId, FileRange, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -155,6 +155,9 @@ impl<'a> Frame<'_, 'a> {
             }
             StepKind::Write { base, field, value } => {
                 let (base, value) = (self.operand(base), self.operand(value));
+                if field == POINTEE {
+                    return self.write_pointee(&base.set, &value.set, step.range);
+                }
                 self.write(&base, field, &value.set, step.range);
             }
             StepKind::Assign { to, value, define } => self.assign(*to, value.as_ref(), *define, step.range),

@@ -52,6 +52,8 @@ pub struct InboundEdge {
     pub served_argument: Option<FileRange>,
     /// What the library serves because the code names nothing there.
     pub served_default: Option<Name>,
+    /// Where the router or server that it is added to is made.
+    pub router: Option<FileRange>,
     /// The path it answers.
     pub path: Option<Name>,
     /// Request or message.
@@ -106,6 +108,8 @@ pub struct OutboundEdge {
     pub client: Option<FileRange>,
     /// Where the request is made.
     pub request: Option<FileRange>,
+    /// Whether the call has no carrier that code could write into: only the client can.
+    pub carrierless: bool,
     /// What is at hand at the call.
     pub scope: Scope,
     /// Whether a trace may be under way here.

@@ -32,6 +32,32 @@ impl Resolver<'_, '_> {
         layers
     }
 
+    /// The methods of a service that answer what arrives: those that its interface has, else those that take a context or a
+    /// request and can be called from outside.
+    pub(super) fn service(&mut self, service: &Set, interface: &Type) -> Layers {
+        let mut layers = Layers::default();
+        let ground = self.ground(service);
+        let codebase = self.analysis.codebase;
+        for id in ground {
+            let ty = self.analysis.values.type_of(id);
+            let named = codebase.interface_method_names(interface);
+            let methods: Vec<FunctionId> = match (&ty, named) {
+                (Type::Declared(..), Some(names)) => {
+                    names.iter().filter_map(|name| codebase.method(&ty, name)).collect()
+                }
+                (Type::Declared(owner, _), None) => codebase.methods_of(*owner).collect(),
+                _ => Vec::new(),
+            };
+            layers.unknown |= methods.is_empty();
+            for method in methods {
+                if codebase.file(codebase.function_file(method)).reported && self.analysis.answers(method) {
+                    self.function_layer(method, &Set::new(), &[], &mut layers);
+                }
+            }
+        }
+        layers
+    }
+
     fn walk(&mut self, set: &Set, layers: &mut Layers) {
         if set.is_empty() {
             layers.unknown = true;

@@ -2,7 +2,8 @@
 
 use super::frame::{Frame, WRITTEN};
 use super::summary::{Chain, EffectKind, Written};
-use super::value::{ObjectKind, Set, Value, ValueId};
+use super::value::{ObjectKind, Set, Value, ValueId, insert};
+use crate::codebase::Type;
 use crate::model::formats;
 use crate::text::FileRange;
 
@@ -55,6 +56,24 @@ impl Frame<'_, '_> {
         for (gives, from) in read {
             self.happen(EffectKind::Extract { from, gives }, at, &Chain::new(), false);
         }
+    }
+
+    /// A record of the codebase's own around a carrier is that carrier, and so is one that a library made of it.
+    pub(super) fn beneath(&self, carriers: Set) -> Set {
+        let mut all = carriers.clone();
+        for (_, held) in self.analysis.values.objects(&carriers) {
+            let around = match (&held.kind, &held.ty) {
+                (ObjectKind::Record, Type::Declared(..)) => true,
+                (ObjectKind::Opaque(_), ty) => self.type_model(ty).is_some_and(|model| model.is("carrier")),
+                _ => false,
+            };
+            let parts = held.parts.iter().filter(|(name, _)| around && name != WRITTEN);
+            let inner = parts.flat_map(|(_, set)| set);
+            for id in inner {
+                insert(&mut all, *id);
+            }
+        }
+        all
     }
 
     /// What is written into a package variable or constant.

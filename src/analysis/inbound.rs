@@ -20,6 +20,8 @@ struct Cover {
     extracted: Option<FileRange>,
     unknown: bool,
     served: Option<Served>,
+    /// Where the router is made.
+    made: Option<FileRange>,
 }
 
 /// Where a handler or router is served.
@@ -40,6 +42,7 @@ struct Candidate {
     extracted: Option<FileRange>,
     unknown: bool,
     served: Option<Served>,
+    router: Option<FileRange>,
     /// Nothing in the codebase registers it; its shape alone says that it answers requests.
     by_shape: bool,
 }
@@ -100,8 +103,22 @@ impl Builder<'_, '_> {
         }
         let walked: Vec<(Layers, Set, RouteFact)> = routes
             .into_iter()
-            .map(|route| (resolver.layers(&route.handler), resolver.ground(&route.router), route))
+            .map(|route| {
+                let layers = match &route.service {
+                    Some(interface) => resolver.service(&route.handler, interface),
+                    None => resolver.layers(&route.handler),
+                };
+                (layers, resolver.ground(&route.router), route)
+            })
             .collect();
+        let routers: Set = walked.iter().flat_map(|(_, routers, _)| routers.iter().copied()).collect();
+        for router in routers {
+            let passing = resolver.router(router);
+            let cover = covers.entry(router).or_default();
+            cover.extracted = cover.extracted.or(passing.extracts);
+            cover.unknown |= passing.unknown;
+            cover.made = resolver.analysis.values.as_object(router).map(|(_, held)| held.here);
+        }
         // A router mounted on another is covered by what covers that one; two rounds see through a router between.
         for _ in 0..2 {
             for (layers, routers, _) in &walked {
@@ -155,6 +172,7 @@ impl Builder<'_, '_> {
                 extracted: None,
                 unknown: false,
                 served: None,
+                router: None,
                 by_shape: true,
             });
         }
@@ -203,13 +221,14 @@ impl Builder<'_, '_> {
             served: candidate.served.as_ref().map(|served| served.at),
             served_argument: candidate.served.as_ref().and_then(|served| served.argument),
             served_default: candidate.served.as_ref().and_then(|served| served.default.clone()),
+            router: candidate.router,
             path: candidate.path,
             kind: candidate.kind,
             taken: None,
             extracted: candidate.extracted,
             confidence,
             span: self.span_of(handler),
-            needs_context: below.sends || below.starts,
+            needs_context: below.sends || below.starts || outbound.iter().any(|edge| edge.function == handler),
             traced: self.traced(handler),
             called_from: None,
         };
@@ -280,6 +299,7 @@ fn add(
             extracted,
             unknown,
             served: cover.served.clone(),
+            router: cover.made,
             by_shape: false,
         });
     }
@@ -294,6 +314,7 @@ fn cover_of(covers: &FxHashMap<ValueId, Cover>, resolver: &Resolver<'_, '_>, rou
                 joined.extracted = joined.extracted.or(cover.extracted);
                 joined.unknown |= cover.unknown || cover.served.is_none();
                 joined.served = joined.served.or_else(|| cover.served.clone());
+                joined.made = joined.made.or(cover.made);
             }
             // The process-wide router is served by whoever serves without naming one.
             None => joined.unknown |= !matches!(resolver.analysis.values.get(*router), Value::Symbol(_)),

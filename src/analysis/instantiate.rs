@@ -6,7 +6,7 @@ use super::summary::{Chain, Effect, EffectKind, RouteEffect, SendEffect, Summary
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
 use super::{DetachedFact, ExtractFact, InjectFact, OlderFact, RouteFact, SendFact, ServeFact, WrapFact};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::Name;
+use crate::facts::{Name, Operand, POINTEE};
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 
@@ -39,6 +39,7 @@ impl Frame<'_, '_> {
         let substitution = Substitution { callee, receiver, arguments, captured, at: invocation.at };
         let outer = std::mem::take(&mut self.copied);
         for effect in &summary.effects {
+            self.write_variables(&effect.kind, &substitution, invocation);
             let kind = self.substitute_effect(&effect.kind, &substitution);
             self.happen(kind, invocation.at, &effect.chain, effect.spawned || invocation.spawned);
         }
@@ -190,6 +191,7 @@ impl Frame<'_, '_> {
                 router: again(&route.router),
                 path: again(&route.path),
                 handler: again(&route.handler),
+                service: route.service.clone(),
                 kind: route.kind,
             })),
             EffectKind::Wrap { on, with } => EffectKind::Wrap { on: again(on), with: again(with) },
@@ -298,7 +300,8 @@ impl Frame<'_, '_> {
     }
 
     fn send(&mut self, mut send: SendEffect, effect: &Effect) {
-        self.summary.below.sends = true;
+        // What only looks like a stub's method sends for sure where its stub was made.
+        self.summary.below.sends |= send.modelled || !send.request.is_empty() || self.is_made(&send.through);
         self.need_message();
         let at = effect.chain[0];
         if send.carriers.is_empty() && !send.request.is_empty() {
@@ -306,6 +309,10 @@ impl Frame<'_, '_> {
         }
         if send.context.is_empty() && !send.request.is_empty() {
             send.context = self.part(&send.request.clone(), "context", &Type::Unknown);
+        }
+        if send.request.is_empty() && send.carriers.is_empty() {
+            // What leaves with a context, where that has headers of its own.
+            send.carriers = self.analysis.outgoing_headers(&send.context);
         }
         self.use_everything(&send.context.clone());
         for carrier in &send.carriers {
@@ -318,8 +325,10 @@ impl Frame<'_, '_> {
                 send.written = Written::Yes;
             }
         }
-        let symbolic = self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request);
-        if symbolic {
+        // Code that nobody can be told to change is answered for by those who call it.
+        let foreign = !self.analysis.codebase.file(self.file).reported
+            && (self.is_symbolic(&send.context) || self.is_symbolic(&send.through));
+        if foreign || self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request) {
             self.export_effect(Effect { kind: EffectKind::Send(Box::new(send)), ..effect.clone() });
             return;
         }
@@ -334,6 +343,11 @@ impl Frame<'_, '_> {
         let context = send.context.clone();
         self.settle(send, effect);
         self.use_context(&context, Use::Edge(at), effect);
+    }
+
+    /// Whether a set holds something that was made by a call that models speak of.
+    fn is_made(&self, set: &Set) -> bool {
+        self.analysis.values.objects(set).any(|(_, held)| matches!(held.kind, ObjectKind::Wrapper(_)))
     }
 
     fn settle(&mut self, send: SendEffect, effect: &Effect) {
@@ -360,6 +374,7 @@ impl Frame<'_, '_> {
 
     /// A context is used by a span or an edge. If it is a fresh one made here, another may have been at hand.
     pub(super) fn use_context(&mut self, context: &Set, by: Use, effect: &Effect) {
+        let context = &self.analysis.bare_contexts(context);
         self.note_older(context, by, effect);
         if self.is_symbolic(context) {
             let kind = EffectKind::Use { context: context.clone(), by };
@@ -401,7 +416,26 @@ impl Frame<'_, '_> {
         }
     }
 
+    /// A variable whose address the callee was given: it may hold what the callee wrote there.
+    fn write_variables(&mut self, kind: &EffectKind, substitution: &Substitution<'_>, invocation: &Invocation<'_>) {
+        let (EffectKind::Write { base, part, value }, Some(call)) = (kind, invocation.call) else { return };
+        if part != POINTEE {
+            return;
+        }
+        for id in base {
+            let Value::Parameter(function, index) = *self.analysis.values.get(*id) else { continue };
+            let argument = call.arguments.get(index as usize).map(|argument| &argument.value);
+            if let (true, Some(Operand::Local(local))) = (function == substitution.callee, argument) {
+                let value = self.substitute(value, substitution);
+                join(self.state.locals.entry(*local).or_default(), &value);
+            }
+        }
+    }
+
     fn write_below(&mut self, base: &Set, part: &str, value: &Set, effect: &Effect) {
+        if part == POINTEE {
+            return self.write_pointee(base, value, effect.chain[0].range);
+        }
         if part != ASSIGNED {
             self.write_part(base, part, value, effect.chain[0].range);
             return;
@@ -419,9 +453,9 @@ impl Frame<'_, '_> {
         if self.is_symbolic(&route.router) || self.is_symbolic(&route.handler) {
             self.export_effect(Effect { kind: EffectKind::Route(Box::new(route.clone())), ..effect.clone() });
         }
-        let RouteEffect { router, path, handler, kind } = route;
+        let RouteEffect { router, path, handler, service, kind } = route;
         self.use_everything(&handler);
-        let fact = RouteFact { function: self.id, router, path, handler, kind, at: first };
+        let fact = RouteFact { function: self.id, router, path, handler, service, kind, at: first };
         self.analysis.routes.insert((last, first), fact);
     }
 

@@ -9,12 +9,15 @@ use super::{InstallFact, ServeFact, StartFact};
 use crate::codebase::Type;
 use crate::facts::Name;
 use crate::model::{
-    By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, Gives, Place, Root, Symbol,
+    Answers, By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, GENERATED, Gives,
+    Place, Root, Symbol, generated_type,
 };
 use crate::text::TextRange;
 
 /// A call as its model sees it.
 pub(super) struct Site<'c> {
+    /// The key of the model.
+    pattern: &'c str,
     pub(super) symbol: Name,
     pub(super) receiver: Option<Typed>,
     pub(super) invocation: &'c Invocation<'c>,
@@ -23,14 +26,44 @@ pub(super) struct Site<'c> {
     pub(super) results: Vec<Set>,
 }
 
+impl Site<'_> {
+    /// Whether only its shape says that a program wrote the symbol into a package of the user's own.
+    fn is_generated(&self) -> bool {
+        self.pattern.starts_with(GENERATED)
+    }
+
+    /// The type that a model speaks of; one in the package of a generated symbol is named after that symbol.
+    fn type_named(&self, path: &Name) -> Name {
+        generated_type(path, self.pattern, &self.symbol).unwrap_or_else(|| path.clone())
+    }
+
+    /// The type that the entry gives the result which a place names.
+    pub(super) fn given_type(&self, entry: &EntryModel, place: &Place) -> Name {
+        match place.root {
+            Root::Result(slot) => match entry.gives.get(slot as usize) {
+                Some(Gives::Type(path)) => self.type_named(path),
+                _ => Name::default(),
+            },
+            _ => Name::default(),
+        }
+    }
+}
+
 impl<'a> Frame<'_, 'a> {
     /// Calls a library's function or method.
     pub(super) fn call_library(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
-        let Some(model) = self.analysis.models.call(symbol) else {
+        let models = self.analysis.models;
+        let Some(model) = models.call(symbol).or_else(|| models.generated(symbol)) else {
             return self.call_unknown(symbol, receiver, invocation);
         };
-        let mut site =
-            Site { symbol: symbol.into(), receiver: receiver.cloned(), invocation, record: None, results: Vec::new() };
+        let mut site = Site {
+            pattern: &model.path,
+            symbol: symbol.into(),
+            receiver: receiver.cloned(),
+            invocation,
+            record: None,
+            results: Vec::new(),
+        };
         let Some(entry) = self.entry(model, &site) else { return self.call_unknown(symbol, receiver, invocation) };
         for effect in &entry.effects {
             self.effect(effect, entry, &mut site);
@@ -55,6 +88,7 @@ impl<'a> Frame<'_, 'a> {
         let invocation =
             Invocation { at: self.here(range), arguments: Vec::new(), spread: false, spawned: false, call: None };
         let mut site = Site {
+            pattern: path,
             symbol: path.into(),
             receiver: None,
             invocation: &invocation,
@@ -78,6 +112,13 @@ impl<'a> Frame<'_, 'a> {
                 let place = Place { root: Root::Field(name.clone()), parts: Vec::new() };
                 !self.place(&place, site).set.is_empty()
             }
+            ConditionKind::Takes(wanted) => site.invocation.arguments.iter().any(|argument| {
+                let ty = match &argument.ty {
+                    Type::Unknown => self.analysis.type_of_set(&argument.set),
+                    known => known.clone(),
+                };
+                ty.library() == Some(wanted)
+            }),
             ConditionKind::Arity(count) => site.invocation.arguments.len() == *count as usize,
             ConditionKind::Version(wanted) => {
                 let package = site.symbol.rsplit_once('.').map_or(site.symbol.as_str(), |(package, _)| package);
@@ -101,6 +142,7 @@ impl<'a> Frame<'_, 'a> {
                     (value.set, value.ty)
                 }
                 Gives::Type(path) => {
+                    let path = &site.type_named(path);
                     let ty = Type::modelled(path);
                     let set = if slot < site.results.len() && !site.results[slot].is_empty() {
                         Set::new()
@@ -143,6 +185,7 @@ impl<'a> Frame<'_, 'a> {
                 send.request = request.iter().flat_map(|place| self.place(place, site).set).collect();
                 send.carriers = self.first(carrier, site).set;
                 send.context = self.context(context.as_ref(), site);
+                send.modelled = !site.is_generated();
                 send.through = self.first(through, site).set;
                 send.url = url.iter().flat_map(|place| self.place(place, site).set).collect();
                 self.happen(EffectKind::Send(Box::new(send)), at, &Chain::new(), site.invocation.spawned);
@@ -153,7 +196,7 @@ impl<'a> Frame<'_, 'a> {
                         self.analysis.values.become_kind(record, ObjectKind::Request);
                         record
                     }
-                    _ => self.make(site, "request", ObjectKind::Request, given_type(entry, request)),
+                    _ => self.make(site, "request", ObjectKind::Request, &site.given_type(entry, request)),
                 };
                 let ty = self.analysis.values.object(object).ty.clone();
                 let headers = self.fresh_carrier(&ty, site);
@@ -180,7 +223,7 @@ impl<'a> Frame<'_, 'a> {
                         self.analysis.values.become_kind(record, kind);
                         record
                     }
-                    None => self.make(site, "wrapper", kind, ""),
+                    None => self.make(site, "wrapper", kind, &site.given_type(entry, wrapper)),
                 };
                 for place in around {
                     let inner = self.place(place, site).set;
@@ -201,6 +244,7 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::Extracts { from, context, base, by, key: None } => {
                 let from = self.first(from, site).set;
+                let from = self.beneath(from);
                 self.read_by_hand(&from, at);
                 let base = base.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
                 let object = self.make(site, "remote", ObjectKind::Remote, "");
@@ -212,6 +256,7 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::Injects { into, context, by, key } => {
                 let into = self.first(into, site).set;
+                let into = self.beneath(into);
                 let context = self.first(context, site).set;
                 let key = key.as_ref().map(|key| self.place(key, site).set);
                 match key {
@@ -254,11 +299,13 @@ impl<'a> Frame<'_, 'a> {
                     self.put_result(slot as u32, set, site);
                 }
             }
-            EffectModel::Routes { on, path, handler, kind } => {
+            EffectModel::Routes { on, path, handler, answers, kind } => {
+                let handler = self.place(handler, site);
                 let route = RouteEffect {
                     router: self.place(on, site).set,
                     path: path.as_ref().map(|place| self.place(place, site).set).unwrap_or_default(),
-                    handler: self.place(handler, site).set,
+                    handler: handler.set,
+                    service: (*answers == Answers::Methods).then_some(handler.ty),
                     kind: *kind,
                 };
                 self.happen(EffectKind::Route(Box::new(route)), at, &Chain::new(), false);
@@ -289,6 +336,7 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::Carries { carrier, into } => {
                 let carrier = self.place(carrier, site).set;
+                let carrier = self.beneath(carrier);
                 let into = self.place(into, site).set;
                 self.write_part(&into, "headers", &carrier, at.range);
             }
@@ -371,6 +419,7 @@ impl<'a> Frame<'_, 'a> {
             let more = self.parents_among(options, site);
             join(&mut parents, &more);
         }
+        let parents = self.analysis.bare_contexts(&parents);
         self.use_everything(&parents);
         self.read_by_hand(&parents, at);
         let intended = root_if.iter().any(|place| match &place.root {
@@ -558,17 +607,6 @@ impl<'a> Frame<'_, 'a> {
             .iter()
             .any(|id| matches!(self.analysis.values.get(*id), Value::Unknown | Value::Parameter(..) | Value::Part(..)));
         if sets_propagator || foreign { By::Own } else { By::Global }
-    }
-}
-
-/// The type that a model gives the result which a place names.
-pub(super) fn given_type<'e>(entry: &'e EntryModel, place: &Place) -> &'e str {
-    match place.root {
-        Root::Result(slot) => match entry.gives.get(slot as usize) {
-            Some(Gives::Type(path)) => path,
-            _ => "",
-        },
-        _ => "",
     }
 }
 

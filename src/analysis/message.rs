@@ -5,7 +5,7 @@
 
 use super::call::Invocation;
 use super::frame::{Frame, Typed};
-use super::library::{Site, given_type};
+use super::library::Site;
 use super::summary::Summary;
 use super::value::{ObjectKind, Set, Value, ValueId, insert};
 use crate::codebase::{FunctionId, Type};
@@ -50,7 +50,7 @@ impl Frame<'_, '_> {
                     Some((last, before)) if last == "headers" => before,
                     _ => place.parts.as_slice(),
                 };
-                let whole = Type::modelled(given_type(entry, place));
+                let whole = Type::modelled(&site.given_type(entry, place));
                 let types: Vec<Type> = (0..=parts.len())
                     .map(|depth| parts[..depth].iter().fold(whole.clone(), |ty, part| self.member_type(&ty, part)))
                     .collect();

@@ -14,6 +14,7 @@ mod handler;
 mod headers;
 mod inbound;
 mod instantiate;
+mod interceptor;
 mod library;
 mod lifetime;
 mod message;
@@ -31,7 +32,7 @@ mod write;
 pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
-use crate::facts::{FunctionKind, LocalIndex, Name};
+use crate::facts::{FunctionKind, LocalIndex, Name, TypeRef};
 use crate::model::{EdgeKind, Installs, ModelSet};
 use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
@@ -196,6 +197,8 @@ struct RouteFact {
     router: Set,
     path: Set,
     handler: Set,
+    /// The methods of the handlers answer, as far as this type has them.
+    service: Option<Type>,
     kind: EdgeKind,
     at: FileRange,
 }
@@ -316,6 +319,23 @@ impl Analysis<'_> {
     fn type_of_set(&self, set: &Set) -> Type {
         let mut types = set.iter().map(|id| self.values.type_of(*id)).filter(|ty| *ty != Type::Unknown);
         types.next().unwrap_or_default()
+    }
+
+    /// Whether a method has the shape of one that answers what arrives.
+    fn answers(&self, id: FunctionId) -> bool {
+        let function = self.codebase.function(id);
+        self.codebase.is_public(id)
+            && !function.results.is_empty()
+            && function.parameters.iter().any(|each| self.holds_context(id, &each.ty))
+    }
+
+    fn holds_context(&self, id: FunctionId, ty: &TypeRef) -> bool {
+        let ty = self.codebase.resolve_type(self.codebase.function_file(id), Some(id), ty);
+        let model = match &ty {
+            Type::Declared(..) => self.codebase.embedded_library_type(&ty).and_then(|path| self.models.ty(&path)),
+            ty => ty.library().and_then(|path| self.models.ty(path)),
+        };
+        model.is_some_and(|model| model.is("context") || model.is("request"))
     }
 
     fn note_call(&mut self, function: FunctionId, site: CallSite) {

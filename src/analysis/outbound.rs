@@ -58,6 +58,13 @@ impl Resolver<'_, '_> {
                     ObjectKind::Wrapper(kind) if kind.does.inject => {
                         client.injects = Some(Injector { at: held.here, needs_context: kind.needs_context });
                     }
+                    ObjectKind::Wrapper(_) if self.is_connection(&ty) => {
+                        let options = self.part_of(&one, "around");
+                        let passing = self.interceptors(&options);
+                        client.injects = client.injects.take().or(passing.injects);
+                        client.unknown |= passing.unknown;
+                        client.plain.push(held.here);
+                    }
                     ObjectKind::Wrapper(_) => {
                         let inner = self.part_of(&one, "around");
                         self.look(&inner, client);
@@ -77,6 +84,11 @@ impl Resolver<'_, '_> {
             Value::Nothing => {}
             _ => client.unknown = true,
         }
+    }
+
+    /// Whether calls pass through a value of this type and nothing but its options touches them.
+    fn is_connection(&self, ty: &Type) -> bool {
+        ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("connection"))
     }
 
     fn look_into_object(&mut self, one: &Set, ty: &Type, kind: &ObjectKind, here: FileRange, client: &mut Client) {

@@ -99,7 +99,9 @@ fn reach(analysis: &Analysis<'_>, entry: FunctionId) -> FxHashSet<FunctionId> {
     let mut reached = FxHashSet::default();
     while let Some(id) = pending.pop() {
         if reached.insert(id) {
-            pending.extend(analysis.mentions.get(&id).into_iter().flatten().copied());
+            // A call through an interface names implementations of other programs too, which this one does not load.
+            let named = analysis.mentions.get(&id).into_iter().flatten().copied();
+            pending.extend(named.filter(|id| loaded.contains(&codebase.function_package(*id))));
         }
     }
     reached

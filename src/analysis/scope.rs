@@ -57,6 +57,7 @@ impl Frame<'_, '_> {
                 None => (false, false, false),
             };
             let set = self.local(index).set;
+            let set = self.analysis.bare_contexts(&set);
             let holds_span = is_span || (!is_context && self.all_spans(&set));
             if !is_context && !is_request && !holds_span {
                 continue;

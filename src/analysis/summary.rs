@@ -4,7 +4,7 @@
 //! place. What a function settles by itself (a request it builds, injects into and sends) is no part of its summary.
 
 use super::value::{ObjectId, Set};
-use crate::codebase::FunctionId;
+use crate::codebase::{FunctionId, Type};
 use crate::facts::Name;
 use crate::model::{EdgeKind, SpanKind};
 use crate::text::FileRange;
@@ -169,6 +169,8 @@ pub(super) struct RouteEffect {
     pub(super) path: Set,
     /// The handlers.
     pub(super) handler: Set,
+    /// Whether they answer themselves or by their methods, and then the type as which they are known there.
+    pub(super) service: Option<Type>,
     /// Request or message.
     pub(super) kind: EdgeKind,
 }

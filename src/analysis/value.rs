@@ -193,9 +193,19 @@ impl Values {
         set.iter().filter_map(|id| self.as_object(*id))
     }
 
+    /// Every object.
+    pub fn all_objects(&self) -> impl Iterator<Item = ObjectId> + use<> {
+        (0..self.objects.len() as u32).map(ObjectId)
+    }
+
+    /// The id of a value, if it has one.
+    pub fn existing(&self, value: &Value) -> Option<ValueId> {
+        self.ids.get(value).copied()
+    }
+
     /// Whether a set holds this value.
     pub fn has(&self, set: &Set, wanted: &Value) -> bool {
-        self.ids.get(wanted).is_some_and(|id| set.contains(id))
+        self.existing(wanted).is_some_and(|id| set.contains(&id))
     }
 
     /// The object made by an expression of a function; `what` tells apart several made by one. Made again, it is the same.

@@ -3,9 +3,9 @@
 use super::SharedFact;
 use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
 use super::summary::{Chain, EffectKind};
-use super::value::{ObjectKind, Set, Value};
+use super::value::{ObjectKind, Set, Value, insert};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
-use crate::facts::{EntryKey, LocalIndex, Name, Operand, Path, Temporary, TypeRef};
+use crate::facts::{EntryKey, LocalIndex, Name, Operand, POINTEE, Path, Temporary, TypeRef};
 use crate::text::{FileRange, TextRange};
 
 impl Frame<'_, '_> {
@@ -102,6 +102,29 @@ impl Frame<'_, '_> {
         }
         self.write_part(&set, &part, value, at);
         self.use_everything(value);
+    }
+
+    /// Changes what a pointer points at: a field or variable that the function was given the address of.
+    pub(super) fn write_pointee(&mut self, pointer: &Set, value: &Set, at: TextRange) {
+        self.use_everything(value);
+        for id in pointer {
+            match self.analysis.values.get(*id).clone() {
+                Value::Part(holder, field) => {
+                    let ty = self.analysis.values.type_of(holder);
+                    let mut set = Set::new();
+                    insert(&mut set, holder);
+                    self.write(&Typed { set, ty }, &field, value, at);
+                }
+                Value::Global(global) => {
+                    self.analysis.wiring.globals.entry(global).or_default().insert((self.id, value.clone()));
+                }
+                _ => {}
+            }
+        }
+        if self.is_symbolic(pointer) {
+            let kind = EffectKind::Write { base: pointer.clone(), part: POINTEE.into(), value: value.clone() };
+            self.export(kind, self.here(at));
+        }
     }
 
     /// Changes a part of every value of a set, known here or not.

@@ -163,6 +163,9 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
     }
     anchors.inbound_request(edge.handler);
     anchors.function("handler", edge.handler);
+    if let Some(router) = edge.router {
+        anchors.made_by("server", router);
+    }
     match (edge.served_argument, &edge.served_default) {
         (Some(at), Some(default)) => anchors.default_served(at, default),
         (Some(at), None) => anchors.place("served", at),

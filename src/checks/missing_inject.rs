@@ -6,6 +6,8 @@ use crate::analysis::graph::{Carried, OutboundEdge};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::model::EdgeKind;
+use crate::text::FileRange;
+use std::collections::BTreeMap;
 
 pub(super) const CHECK: Check = Check {
     id: "missing-inject",
@@ -19,7 +21,41 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let bare = |edge: &&OutboundEdge| {
         matches!(edge.carried, Carried::Nothing | Carried::Unknown) && edge.in_trace && edge.late.is_none()
     };
-    pass.graph.outbound.iter().filter(bare).filter_map(|edge| report(pass, edge)).collect()
+    let (through, alone): (Vec<_>, Vec<_>) =
+        pass.graph.outbound.iter().filter(bare).partition(|edge| edge.carrierless && edge.client.is_some());
+    let mut found: Vec<Diagnostic> = alone.into_iter().filter_map(|edge| report(pass, edge)).collect();
+    let mut clients = BTreeMap::<FileRange, Vec<&OutboundEdge>>::new();
+    for edge in through {
+        clients.entry(edge.client.unwrap_or(edge.at)).or_default().push(edge);
+    }
+    found.extend(clients.iter().filter_map(|(client, edges)| report_client(pass, *client, edges)));
+    found
+}
+
+/// How many of the calls through one client are shown.
+const SHOWN: usize = 3;
+
+/// Calls that have no carrier to write into are all repaired at one place: where what they go through is made.
+fn report_client(pass: &Pass<'_>, client: FileRange, edges: &[&OutboundEdge]) -> Option<Diagnostic> {
+    let judged = edges.iter().filter_map(|edge| Some((edge.confidence, pass.severity(&CHECK, edge.traced)?, *edge)));
+    let (confidence, severity, worst) = judged.max_by_key(|(confidence, _, _)| *confidence)?;
+    let surest: Vec<&&OutboundEdge> = edges.iter().filter(|edge| edge.confidence == confidence).collect();
+    let at = pass.first_line(pass.name_of_call(client));
+    let message = match surest.len() {
+        1 => "a request leaves through this connection without trace context".to_owned(),
+        count => format!("{count} requests leave through this connection without trace context"),
+    };
+    let help = "whoever receives them starts a new trace; give the connection what injects the context into its calls";
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, confidence, message, help) };
+    diagnostic.labels.push(label(at, "it adds no context to the calls that go through it"));
+    for edge in surest.iter().take(SHOWN) {
+        diagnostic.labels.push(label(pass.name_of_call(edge.at), "a request leaves here"));
+    }
+    diagnostic.cause = Some(at);
+    let mut anchors = Anchors::new(pass, worst.function);
+    anchors.client(client);
+    diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
+    Some(diagnostic)
 }
 
 fn report(pass: &Pass<'_>, edge: &OutboundEdge) -> Option<Diagnostic> {

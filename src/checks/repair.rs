@@ -10,7 +10,7 @@ use crate::codebase::{FunctionId, Symbol};
 use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
 use crate::fix::{Edit, Fix};
 use crate::lang::{self, ImportWanted};
-use crate::model::{EditModel, FixModel, placeholders};
+use crate::model::{EditModel, FixModel, Gives, placeholders};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -100,8 +100,30 @@ impl<'p> Anchors<'p> {
         }
     }
 
+    /// The library's type that the call at a place gives.
+    fn type_given(&self, at: FileRange) -> Option<Name> {
+        let (call, _) = self.pass.call_at(at)?;
+        let Callee::Free(path) = &call.callee else { return None };
+        let Symbol::Library(symbol) = self.pass.codebase.resolve(at.file, path).symbol else { return None };
+        let entries = &self.pass.models.call(&symbol)?.entries;
+        match entries.first()?.gives.first()? {
+            Gives::Type(ty) => Some(ty.clone()),
+            _ => None,
+        }
+    }
+
+    /// A call that makes a client or server, which arguments can be added to.
+    pub(super) fn made_by(&mut self, name: &'static str, at: FileRange) {
+        if let Some(ty) = self.type_given(at) {
+            self.call(name, at);
+            self.names.push((name, String::new()));
+            self.types.push((name, ty));
+        }
+    }
+
     /// The transport of a client that is written out at a place.
     pub(super) fn client(&mut self, at: FileRange) {
+        self.made_by("client", at);
         match self.pass.client_field(at) {
             Some(FieldPlace::There(value)) => self.place("transport", value),
             Some(FieldPlace::Absent(addition)) => {
@@ -124,7 +146,7 @@ impl<'p> Anchors<'p> {
 
     /// The parameter that holds the request a handler answers.
     pub(super) fn inbound_request(&mut self, handler: FunctionId) {
-        if let Some(name) = self.parameter_with_role(handler, "request") {
+        if let Some(name) = self.parameter_with_headers(handler, "request") {
             self.names.push(("request", name));
         }
     }
@@ -176,14 +198,15 @@ impl<'p> Anchors<'p> {
         }
     }
 
-    fn parameter_with_role(&self, function: FunctionId, role: &str) -> Option<String> {
+    fn parameter_with_headers(&self, function: FunctionId, role: &str) -> Option<String> {
         let (codebase, models) = (self.pass.codebase, self.pass.models);
         let file = codebase.function_file(function);
         codebase.function(function).parameters.iter().find_map(|parameter| {
             let ty = codebase.resolve_type(file, Some(function), &parameter.ty);
             let model = models.ty(ty.library()?)?;
             let local = parameter.local?;
-            model.is(role).then(|| codebase.local(function, local).name.to_string())
+            let has_headers = model.parts.iter().any(|(part, _)| part == "headers");
+            (model.is(role) && has_headers).then(|| codebase.local(function, local).name.to_string())
         })
     }
 
@@ -342,7 +365,7 @@ impl<'w> Writer<'w> {
         let inside = TextRange::new(call.arguments_range.start + 1, call.arguments_range.end.checked_sub(1)?);
         let (at, text) = match (call.arguments.first(), call.arguments.last()) {
             (Some(first), _) if !last => (first.range.start, format!("{text}, ")),
-            (_, Some(final_argument)) => {
+            (_, Some(final_argument)) if !final_argument.spread => {
                 let end = final_argument.range.end;
                 let rest = source.slice(TextRange::new(end, inside.end));
                 let on_own_line = rest.trim_start().starts_with(',') && rest.contains('\n');
@@ -350,6 +373,7 @@ impl<'w> Writer<'w> {
                 let newline = line_ending(source);
                 (end, if on_own_line { format!(",{newline}{indent}{text}") } else { format!(", {text}") })
             }
+            (_, Some(_)) => return None,
             _ => (inside.start, text),
         };
         Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })

@@ -120,6 +120,31 @@ impl Codebase {
         if found.len() > IMPLEMENTERS { Vec::new() } else { found }
     }
 
+    /// The names of an interface's methods; none if the type is no interface of the codebase.
+    pub fn interface_method_names(&self, ty: &Type) -> Option<Vec<Name>> {
+        let Type::Declared(id, _) = ty else { return None };
+        let names = self.interface_methods(*id, 4).into_iter().map(|method| method.name.clone());
+        self.is_interface(ty).then(|| names.collect())
+    }
+
+    /// The library's interface that an interface of the codebase extends.
+    pub fn embedded_library_type(&self, ty: &Type) -> Option<Name> {
+        let Type::Declared(id, _) = ty else { return None };
+        let TypeKind::Interface(_, embedded) = &self.declaration(*id).kind else { return None };
+        embedded.iter().find_map(|inner| match self.resolve_type(self.type_file(*id), None, inner) {
+            Type::Library(path) => Some(path),
+            _ => None,
+        })
+    }
+
+    /// Methods that a declared type has itself, in order.
+    pub fn methods_of(&self, owner: TypeId) -> impl Iterator<Item = FunctionId> {
+        let file = self.type_file(owner);
+        let package = &self.packages[self.file(file).package.0 as usize];
+        let functions = package.files.iter().flat_map(|file| self.functions_in(*file));
+        functions.filter(move |id| self.methods.get(&(owner, self.function(*id).name.clone())) == Some(id))
+    }
+
     /// Methods of the codebase with this name and number of parameters.
     pub fn methods_named(&self, name: &str, arity: usize) -> Vec<(TypeId, FunctionId)> {
         let all = self.methods_by_name.get(name).map(Vec::as_slice).unwrap_or_default();

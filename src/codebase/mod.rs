@@ -250,6 +250,12 @@ impl Codebase {
         callable && (frontend.is_exported)(&function.name) && !(frontend.is_entry)(&package.name, "main")
     }
 
+    /// Whether a function's name says that other packages may use it.
+    pub fn is_public(&self, id: FunctionId) -> bool {
+        let language = self.file(self.function_file(id)).source.language;
+        lang::of(language).is_none_or(|frontend| (frontend.is_exported)(&self.function(id).name))
+    }
+
     /// The function that a closure is written in.
     pub fn owner(&self, id: FunctionId) -> Option<FunctionId> {
         self.function(id).owner().map(|index| self.sibling(id, index))

@@ -1,7 +1,7 @@
 //! The effects of a model entry as they are written.
 
 use super::words::{FromText, Many, Path, Places, Text, one_of, places, whole};
-use super::{By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind};
+use super::{Answers, By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -358,16 +358,23 @@ pub(super) struct RawRoutes {
     /// The path it serves.
     path: Option<Text<Place>>,
     /// The handlers, outermost first.
-    handler: Text<Place>,
+    handler: Option<Text<Place>>,
+    /// In place of a handler: a value whose methods answer, each by itself.
+    service: Option<Text<Place>>,
     /// Whether someone waits for the answer.
     #[serde(default)]
     kind: EdgeKind,
 }
 
 impl RawRoutes {
-    pub(super) fn compile(self) -> EffectModel {
-        let RawRoutes { on, path, handler, kind } = self;
-        EffectModel::Routes { on: on.0, path: whole(path), handler: handler.0, kind }
+    pub(super) fn compile(self) -> Result<EffectModel, String> {
+        let RawRoutes { on, path, handler, service, kind } = self;
+        let (handler, answers) = match (handler, service) {
+            (Some(Text(handler)), None) => (handler, Answers::Itself),
+            (None, Some(Text(service))) => (service, Answers::Methods),
+            _ => return Err("`routes` needs one of `handler` and `service`".into()),
+        };
+        Ok(EffectModel::Routes { on: on.0, path: whole(path), handler, answers, kind })
     }
 }
 

@@ -49,6 +49,8 @@ enum Section {
     Call,
     Literal,
     Implementation,
+    /// Types and variables, which have no effects.
+    Name,
 }
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -165,7 +167,7 @@ impl Loader {
     }
 
     /// The paths that a key stands for, each once and each in a package of the file.
-    fn paths(&mut self, key: &Spanned<String>, seen: &mut FxHashMap<SmolStr, u32>) -> Vec<SmolStr> {
+    fn paths(&mut self, key: &Spanned<String>, section: Section, seen: &mut FxHashMap<SmolStr, u32>) -> Vec<SmolStr> {
         let all = match symbol::expand(key.get_ref()) {
             Ok(all) => all,
             Err(message) => {
@@ -176,7 +178,7 @@ impl Loader {
         let line = self.lines.position(key.span().start as u32).line + 1;
         let mut legal = Vec::new();
         for path in all {
-            if let Some(message) = self.misplaced(&path) {
+            if let Some(message) = self.misplaced(&path, section) {
                 self.error(key.span(), message);
                 return legal;
             }
@@ -189,11 +191,14 @@ impl Loader {
     }
 
     /// Why a path can't be a key here.
-    fn misplaced(&self, path: &str) -> Option<String> {
-        for word in ["generated:", "shape:"] {
-            if path.starts_with(word) {
-                return Some(format!("`{word}` is reserved and not supported yet"));
-            }
+    fn misplaced(&self, path: &str, section: Section) -> Option<String> {
+        if path.starts_with("shape:") {
+            return Some("`shape:` is reserved and not supported yet".into());
+        }
+        if let Some(member) = path.strip_prefix(symbol::GENERATED) {
+            let legal = section == Section::Call && member.contains('*') && !member.contains('/');
+            let expected = "expected the pattern of a function or method in `[call]`, such as `generated:New*Client`";
+            return (!legal).then(|| format!("`{path}` stands for nothing; {expected}"));
         }
         if self.model.packages.iter().any(|package| symbol::member(path, &package.path).is_some()) {
             return None;
@@ -217,7 +222,7 @@ impl Loader {
     fn symbols(&mut self, value: Value<'_>, section: Section) {
         let mut seen = FxHashMap::default();
         for (key, value) in self.table(value) {
-            let paths = self.paths(&key, &mut seen);
+            let paths = self.paths(&key, section, &mut seen);
             if paths.is_empty() {
                 continue;
             }
@@ -228,6 +233,7 @@ impl Loader {
                 Section::Call => self.model.calls.extend(symbols),
                 Section::Literal => self.model.literals.extend(symbols),
                 Section::Implementation => self.model.implementations.extend(symbols),
+                Section::Name => {}
             }
         }
     }
@@ -266,7 +272,7 @@ impl Loader {
     fn types(&mut self, value: Value<'_>) {
         let mut seen = FxHashMap::default();
         for (key, value) in self.table(value) {
-            let paths = self.paths(&key, &mut seen);
+            let paths = self.paths(&key, Section::Name, &mut seen);
             let Some(raw) = self.read::<RawType>(value) else { continue };
             let (model, start) = raw.compile();
             let wrong = model
@@ -286,7 +292,7 @@ impl Loader {
     fn variables(&mut self, value: Value<'_>) {
         let mut seen = FxHashMap::default();
         for (key, value) in self.table(value) {
-            let paths = self.paths(&key, &mut seen);
+            let paths = self.paths(&key, Section::Name, &mut seen);
             let Some(Text(Path(ty))) = self.read(value) else { continue };
             self.model.variables.extend(paths.into_iter().map(|path| (path, ty.clone())));
         }
@@ -295,7 +301,7 @@ impl Loader {
     fn constants(&mut self, value: Value<'_>) {
         let mut seen = FxHashMap::default();
         for (key, value) in self.table(value) {
-            let paths = self.paths(&key, &mut seen);
+            let paths = self.paths(&key, Section::Name, &mut seen);
             let Some(text) = self.read::<String>(value) else { continue };
             self.model.constants.extend(paths.into_iter().map(|path| (path, SmolStr::from(&text))));
         }
@@ -344,6 +350,7 @@ fn unfit(place: &Place, section: Section) -> Option<String> {
         Section::Call => "a call has `self`, `arg0`, `args1..`, `result` and `option:a/b.Name`",
         Section::Literal => "a record written out has `self` and `field:Name`",
         Section::Implementation => "an implementation has `self`, `arg0` and `result`",
+        Section::Name => "it has no effects",
     };
     (!legal).then(|| format!("`{place}` means nothing here; {expected}"))
 }

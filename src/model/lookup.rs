@@ -1,6 +1,6 @@
 //! Finding the model of a symbol.
 
-use super::symbol::{matches, weight};
+use super::symbol::{GENERATED, matches, split, weight};
 use super::{EntryModel, FixModel, Model, Package, Symbol, TypeModel};
 use crate::text::Language;
 use rustc_hash::FxHashMap;
@@ -28,6 +28,8 @@ struct Index {
     plain: FxHashMap<SmolStr, Position>,
     /// Paths with `*`, the heaviest first, and of two equal ones the later model's.
     patterns: Vec<(SmolStr, Position)>,
+    /// Patterns for the members of packages that programs write.
+    generated: Vec<(SmolStr, Position)>,
 }
 
 impl ModelSet {
@@ -60,6 +62,16 @@ impl ModelSet {
     /// What a call of a function or method does: `net/http.Client.Do`.
     pub fn call(&self, symbol: &str) -> Option<&Symbol> {
         self.calls.find(symbol).and_then(|(model, at)| self.models[model].calls.get(at))
+    }
+
+    /// What a function or method does that a program wrote into a package which no model speaks of.
+    pub fn generated(&self, symbol: &str) -> Option<&Symbol> {
+        let (package, member) = split(symbol)?;
+        if self.package(package).is_some() {
+            return None;
+        }
+        let (model, at) = self.calls.find_generated(member)?;
+        self.models[model].calls.get(at)
     }
 
     /// What a record written out does, by its type.
@@ -153,16 +165,25 @@ impl Index {
         for (model, each) in models.iter().enumerate() {
             for (at, path) in paths(each).enumerate() {
                 let position = (model as u32, at as u32);
-                if path.contains('*') {
+                if let Some(member) = path.strip_prefix(GENERATED) {
+                    index.generated.push((member.into(), position));
+                } else if path.contains('*') {
                     index.patterns.push((path.clone(), position));
                 } else {
                     index.plain.insert(path.clone(), position);
                 }
             }
         }
-        index.patterns.sort_by_key(|(path, position)| (weight(path), position.0));
-        index.patterns.reverse();
+        for patterns in [&mut index.patterns, &mut index.generated] {
+            patterns.sort_by_key(|(path, position)| (weight(path), position.0));
+            patterns.reverse();
+        }
         index
+    }
+
+    fn find_generated(&self, member: &str) -> Option<(usize, usize)> {
+        let (_, position) = self.generated.iter().find(|(pattern, _)| matches(pattern, member))?;
+        Some((position.0 as usize, position.1 as usize))
     }
 
     fn find(&self, path: &str) -> Option<(usize, usize)> {
@@ -202,6 +223,14 @@ mod tests {
         assert_eq!(found("a/b.Old"), Some("a/b.*"));
         assert_eq!(found("a/b.T.Old"), None);
         assert_eq!(found("a/c.Old"), None);
+    }
+
+    #[test]
+    fn generated_symbols_lie_in_packages_without_a_model() {
+        let set = ModelSet::new(&[model("[call]\n\"generated:New*Client\" = { gives = \"generated:*Client\" }")], GO);
+        assert!(set.generated("x.y/z.NewUserClient").is_some());
+        assert!(set.generated("a/b.NewUserClient").is_none());
+        assert!(set.call("x.y/z.NewUserClient").is_none());
     }
 
     #[test]

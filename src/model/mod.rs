@@ -20,6 +20,7 @@ mod words;
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
 pub use recipe::placeholders;
+pub use symbol::{GENERATED, generated_type};
 pub(crate) use words::{FromText, Text, complain, explain, nearest};
 
 use crate::text::{Language, TextRange};
@@ -112,6 +113,8 @@ pub enum ConditionKind {
     Arity(u32),
     /// The record written out sets this field.
     Field(SmolStr),
+    /// The call gets an argument of this type.
+    Takes(SmolStr),
 }
 
 /// What a result is.
@@ -189,6 +192,15 @@ pub enum End {
     First,
     /// The last.
     Last,
+}
+
+/// What of a value that is added to a router answers what arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// The value: a handler.
+    Itself,
+    /// Its methods, each by itself: a service.
+    Methods,
 }
 
 /// What a program sets up.
@@ -351,6 +363,8 @@ pub enum EffectModel {
         path: Option<Place>,
         /// The handlers, outermost first.
         handler: Place,
+        /// Whether it answers itself or by its methods.
+        answers: Answers,
         /// Request or message.
         kind: EdgeKind,
     },

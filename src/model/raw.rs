@@ -142,7 +142,7 @@ impl RawEntry {
         add(&mut all, self.forwards, |raw| Ok(raw.compile()))?;
         add(&mut all, self.runs, |raw| Ok(EffectModel::Runs { body: raw.body.0, with: places(raw.with) }))?;
         add(&mut all, self.spawns, |raw| Ok(EffectModel::Spawns { body: raw.body.0, keeps: !raw.keeps.is_empty() }))?;
-        add(&mut all, self.routes, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.routes, RawRoutes::compile)?;
         add(&mut all, self.wraps, |raw| Ok(raw.compile()))?;
         add(&mut all, self.joins, |raw| Ok(raw.compile()))?;
         add(&mut all, self.serves, |raw| Ok(raw.compile()))?;
@@ -228,6 +228,8 @@ impl FromText for Role {
         "message",
         "header",
         "client",
+        "connection",
+        "interceptor",
         "server",
         "transport",
         "handler",

@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 12] = [
+const ANCHORS: [(&str, Option<&str>); 14] = [
     ("before:span", None),
     ("before:send", None),
     ("after:send", None),
     ("after:install", None),
     ("start:handler", None),
     ("append-argument:span", None),
+    ("append-argument:client", None),
+    ("append-argument:server", None),
     ("prepend-argument:build", None),
     ("replace:build-name", None),
     ("replace:fresh", Some("fresh")),
@@ -136,7 +138,8 @@ struct Known(SmolStr);
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
     const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times.";
-    const WORDS: &'static [&'static str] = &["request", "span", "parent", "tracer", "context", "carrier", "loop"];
+    const WORDS: &'static [&'static str] =
+        &["request", "span", "parent", "tracer", "context", "carrier", "client", "server", "loop"];
 
     fn from_text(text: &str) -> Result<Known, String> {
         one_of("name", text, Self::WORDS).map(Known)

@@ -48,6 +48,30 @@ pub(super) fn matches(pattern: &str, symbol: &str) -> bool {
     (0..=segment).filter(|end| rest.is_char_boundary(*end)).any(|end| matches(after, &rest[end..]))
 }
 
+/// Starts the key of what a program writes into a package of the user's own: any package that no model speaks of.
+pub const GENERATED: &str = "generated:";
+
+/// The package and the member of a library's symbol.
+pub(super) fn split(symbol: &str) -> Option<(&str, &str)> {
+    let folder = symbol.rfind('/').map_or(0, |slash| slash + 1);
+    let dot = folder + symbol[folder..].find('.')?;
+    Some((&symbol[..dot], &symbol[dot + 1..]))
+}
+
+/// The text that a pattern's only `*` stands for.
+fn starred<'s>(pattern: &str, name: &'s str) -> Option<&'s str> {
+    let (before, after) = pattern.split_once('*')?;
+    name.strip_prefix(before)?.strip_suffix(after)
+}
+
+/// The type that a generated function gives: `generated:*Client`, given by `a/b.NewUserClient` of `generated:New*Client`, is
+/// `a/b.UserClient`.
+pub fn generated_type(given: &str, pattern: &str, symbol: &str) -> Option<SmolStr> {
+    let (package, member) = split(symbol)?;
+    let name = starred(pattern.strip_prefix(GENERATED)?, member)?;
+    Some(SmolStr::new(format!("{package}.{}", given.strip_prefix(GENERATED)?.replacen('*', name, 1))))
+}
+
 /// How much of a pattern is fixed: of two that fit, the one with more counts.
 pub(super) fn weight(pattern: &str) -> usize {
     pattern.len() - pattern.matches('*').count()
@@ -74,6 +98,13 @@ mod tests {
         assert!(!matches("a.*", "a.B.Do") && !matches("a.New*Client", "a.NewUser"));
         assert!(matches("a.*x*", "a.axb") && !matches("a.*x*", "a.ab"));
         assert!(weight("a.*.Do") > weight("a.*.*"));
+    }
+
+    #[test]
+    fn generated_names_keep_their_package() {
+        let given = |symbol| generated_type("generated:*Client", "generated:New*Client", symbol);
+        assert_eq!(given("a.b/c.NewUserClient").as_deref(), Some("a.b/c.UserClient"));
+        assert_eq!(given("a.b/c.OpenUserClient"), None);
     }
 
     #[test]

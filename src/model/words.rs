@@ -2,6 +2,7 @@
 //!
 //! What serde says of an unknown word is turned into a sentence with the nearest legal one.
 
+use super::symbol::GENERATED;
 use super::{By, Condition, ConditionKind, ContextSource, Gives, Place, Root};
 use crate::fix::Applicability;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -252,13 +253,15 @@ impl FromText for By {
 impl FromText for ConditionKind {
     const NAME: &'static str = "Condition";
     const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it), `version:>=1.2` (of the \
-        dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it).";
+        dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it), `takes:a/b.Type` (an \
+        argument of that type).";
 
     fn from_text(text: &str) -> Result<ConditionKind, String> {
-        let known = ["option", "version", "arity", "field"];
+        let known = ["option", "version", "arity", "field", "takes"];
         let Some((word, rest)) = text.split_once(':') else {
             return Err(format!(
-                "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2` or `field:Name`"
+                "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2`, `field:Name` or \
+                 `takes:a/b.Type`"
             ));
         };
         match word {
@@ -278,6 +281,7 @@ impl FromText for ConditionKind {
                 Place { root: Root::Field(name), parts } if parts.is_empty() => Ok(ConditionKind::Field(name)),
                 _ => Err(format!("expected the name of a field after `field:`, found `{rest}`")),
             },
+            "takes" => Path::from_text(rest).map(|Path(path)| ConditionKind::Takes(path)),
             _ => Err(unknown("condition", word, &known)),
         }
     }
@@ -305,6 +309,9 @@ impl FromText for Gives {
         }
         if let Some(element) = text.strip_prefix("[]") {
             return Path::from_text(element).map(|_| Gives::Type(text.into()));
+        }
+        if text.strip_prefix(GENERATED).is_some_and(|name| name.matches('*').count() == 1) {
+            return Ok(Gives::Type(text.into()));
         }
         let places = Place::parse_all(text)
             .map_err(|error| format!("{error}; a type such as `a/b.Name`; or `_` for nothing"))?;

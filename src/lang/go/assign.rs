@@ -3,7 +3,7 @@
 use super::grammar::kind;
 use super::lower::Lowering;
 use super::scope::Binding;
-use crate::facts::{Combination, LocalIndex, Operand, Path, StepKind, TypeRef};
+use crate::facts::{Combination, LocalIndex, Operand, POINTEE, Path, StepKind, TypeRef};
 use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
@@ -15,6 +15,8 @@ enum Target<'t> {
     /// A variable that the assignment binds, and its type.
     New(Node<'t>, TypeRef),
     Local(LocalIndex),
+    /// What the pointer in a variable points at.
+    Pointee(LocalIndex),
     Free(Path),
     Field(Operand, SmolStr),
     Element(Operand, Operand),
@@ -136,7 +138,10 @@ impl<'t> Lowering<'t> {
             "parenthesized_expression" => parts(node).next().map_or(Target::Nothing, |inner| self.target(inner)),
             // What a pointer points at is the value that the pointer stands for.
             "unary_expression" => {
-                self.field(node, self.fields.operand).map_or(Target::Nothing, |inner| self.target(inner))
+                match self.field(node, self.fields.operand).map_or(Target::Nothing, |inner| self.target(inner)) {
+                    Target::Local(pointer) => Target::Pointee(pointer),
+                    other => other,
+                }
             }
             "index_expression" => {
                 let base = self.first(node);
@@ -166,7 +171,7 @@ impl<'t> Lowering<'t> {
     fn current(&mut self, target: &Target<'t>, at: TextRange) -> Option<Operand> {
         let result = match target {
             Target::Nothing | Target::New(..) => return None,
-            Target::Local(local) => return Some(Operand::Local(*local)),
+            Target::Local(local) | Target::Pointee(local) => return Some(Operand::Local(*local)),
             Target::Free(path) => return Some(Operand::Free(path.clone())),
             Target::Field(base, field) => {
                 let result = self.temporary();
@@ -225,10 +230,15 @@ impl<'t> Lowering<'t> {
                 self.frame.present.retain(|present| *present != to);
                 self.push(at, StepKind::Assign { to, value: Some(value), define: false });
             }
+            (Target::Pointee(pointer), Some(value)) => {
+                let base = Operand::Local(pointer);
+                self.push(at, StepKind::Write { base, field: POINTEE.into(), value: value.clone() });
+                self.store(Target::Local(pointer), Some(value), at);
+            }
             (Target::Free(to), Some(value)) => self.push(at, StepKind::AssignFree { to, value }),
             (Target::Field(base, field), Some(value)) => self.push(at, StepKind::Write { base, field, value }),
             (Target::Element(base, key), Some(value)) => self.push(at, StepKind::WriteElement { base, key, value }),
-            (Target::Nothing | Target::Local(_) | Target::Free(_) | Target::Field(..) | Target::Element(..), _) => {}
+            (_, None) | (Target::Nothing, _) => {}
         }
     }
 }
@@ -237,7 +247,7 @@ impl Target<'_> {
     /// Whether assigning to it changes what an operand means.
     fn changes(&self, operand: &Operand) -> bool {
         match (self, operand) {
-            (Target::Local(local), Operand::Local(read)) => local == read,
+            (Target::Local(local) | Target::Pointee(local), Operand::Local(read)) => local == read,
             (Target::Free(path), Operand::Free(read)) => path == read,
             _ => false,
         }

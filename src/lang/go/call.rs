@@ -39,7 +39,8 @@ impl<'t> Lowering<'t> {
         if makes_type(&called.callee)
             && let Some(ty) = written.next_if(|first| self.may_be_type(*first))
         {
-            called.type_arguments = vec![self.ty(ty)];
+            let ty = self.ty(ty);
+            return self.made(node, ty, written);
         }
         let mut arguments = Vec::with_capacity(list.map_or(1, |list| list.named_child_count()));
         for argument in written {
@@ -58,6 +59,16 @@ impl<'t> Lowering<'t> {
             type_arguments: called.type_arguments,
         };
         self.push(range(node), StepKind::Call(Box::new(call)));
+        Operand::Temporary(result)
+    }
+
+    /// `new(T)` and `make(T)`: what they give is a `T` with nothing in it.
+    fn made(&mut self, node: Node<'t>, ty: TypeRef, sizes: impl Iterator<Item = Node<'t>>) -> Operand {
+        for size in sizes {
+            self.expression(size);
+        }
+        let result = self.temporary();
+        self.push(range(node), StepKind::Literal { result, ty, entries: Vec::new() });
         Operand::Temporary(result)
     }
 
