@@ -33,6 +33,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.inbound = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
     graph.detached = builder.detached(&graph);
+    graph.lost_work = builder.lost_work(&graph);
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
     let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();

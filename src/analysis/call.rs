@@ -58,10 +58,33 @@ impl<'a> Frame<'_, 'a> {
             call: Some(call),
         };
         let made = match self.target(&call.callee) {
-            Some(targets) => self.reach(targets, &invocation),
+            Some(targets) => {
+                if invocation.spawned {
+                    self.note_spawned_targets(&targets, &invocation);
+                }
+                self.reach(targets, &invocation)
+            }
             None => Made::default(),
         };
         self.made_all(call.result, made);
+    }
+
+    fn note_spawned_targets(&mut self, targets: &[Target], invocation: &Invocation<'_>) {
+        let arguments: Vec<Set> = invocation.arguments.iter().map(|argument| argument.set.clone()).collect();
+        let (mut bodies, mut held) = (Vec::new(), Set::new());
+        for target in targets {
+            match target {
+                Target::Code { function, receiver, .. } => {
+                    bodies.push(*function);
+                    join(&mut held, receiver);
+                }
+                Target::Value { callee, .. } => self.note_spawn(callee, &arguments, invocation.at),
+                Target::Library { .. } | Target::Method { .. } | Target::Conversion(_) => {}
+            }
+        }
+        if !bodies.is_empty() {
+            self.note_spawned(bodies, &held, &arguments, invocation.at);
+        }
     }
 
     /// Reaches every target; results are joined.

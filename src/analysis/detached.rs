@@ -107,7 +107,7 @@ impl Builder<'_, '_> {
         graph.inbound.iter().any(|edge| around.contains(&edge.handler) && edge.extracted.is_none())
     }
 
-    fn depends_on_context(&mut self, edge: FileRange, graph: &PropagationGraph) -> bool {
+    pub(super) fn depends_on_context(&mut self, edge: FileRange, graph: &PropagationGraph) -> bool {
         if self.analysis.injects.contains_key(&edge) {
             return true;
         }

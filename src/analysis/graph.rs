@@ -24,6 +24,8 @@ pub struct PropagationGraph {
     pub unused_extracts: Vec<UnusedExtract>,
     /// Fresh contexts used where another was at hand.
     pub detached: Vec<Detached>,
+    /// Spawned work that goes without the context at hand.
+    pub lost_work: Vec<LostWork>,
     /// Spans that some path leaves open.
     pub unended: Vec<UnendedSpan>,
     /// Set-ups without a propagator.
@@ -178,6 +180,25 @@ pub enum DetachedKind {
     Older(FileRange),
     /// A request's context is kept in the variable declared here, which all requests share.
     Shared(FileRange),
+}
+
+/// Spawned work that uses a fresh context, though that of a request is at hand where it is spawned.
+#[derive(Clone, Debug)]
+pub struct LostWork {
+    /// The function that spawns it.
+    pub function: FunctionId,
+    /// The spawning call.
+    pub at: FileRange,
+    /// The expression that makes the fresh context, or the call that opens a root span.
+    pub fresh: FileRange,
+    /// From the spawned function down to where the context is used.
+    pub used: Vec<FileRange>,
+    /// What is at hand where it is spawned.
+    pub scope: Scope,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
 }
 
 /// A span that some path never ends.

@@ -388,7 +388,13 @@ impl Frame<'_, '_> {
             .filter(|(_, held)| held.kind == ObjectKind::Fresh)
             .map(|(_, held)| held.here)
             .collect();
-        if fresh.len() != context.len() || effect.spawned {
+        if fresh.len() != context.len() {
+            return;
+        }
+        if effect.spawned {
+            if let Some(at) = fresh.first() {
+                self.note_fresh_in_spawn(*at, by, &effect.chain);
+            }
             return;
         }
         for at in fresh {

@@ -4,7 +4,7 @@ use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, object_ids};
 use super::headers::BY_HAND;
 use super::summary::{Chain, EffectKind, RouteEffect, SendEffect, Use, Written};
-use super::value::{ObjectId, ObjectKind, Set, Value, WrapperKind, insert, join};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, insert, join};
 use super::{InstallFact, ServeFact, StartFact};
 use crate::codebase::Type;
 use crate::facts::Name;
@@ -293,6 +293,9 @@ impl<'a> Frame<'_, 'a> {
                 let with = if let EffectModel::Runs { with, .. } = effect { with.as_slice() } else { &[] };
                 let arguments: Vec<Typed> = with.iter().map(|place| self.place(place, site)).collect();
                 let method = self.type_model(&body.ty).and_then(|model| model.method.clone());
+                if matches!(effect, EffectModel::Spawns { .. }) {
+                    self.note_spawn(&body.set, &[], at);
+                }
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
                 let made = self.call_value(&body.set, method.as_ref(), &invocation);
                 for (slot, set) in made.results.iter().enumerate() {
@@ -451,6 +454,7 @@ impl<'a> Frame<'_, 'a> {
             scope,
             spawned,
             intended,
+            linked: self.links(entry, site),
         };
         self.analysis.starts.insert((at, self.id), fact);
         for place in [span, context].into_iter().flatten() {
@@ -463,6 +467,31 @@ impl<'a> Frame<'_, 'a> {
         if !self.state.open.contains(&object) {
             self.state.open.push(object);
         }
+    }
+
+    /// Whether an option holds a position in a trace, as links do.
+    fn links(&mut self, entry: &EntryModel, site: &Site<'_>) -> bool {
+        if entry.options.is_none() {
+            return false;
+        }
+        let mut pending: Vec<(ValueId, u32)> = self.given_options(entry, site).iter().map(|id| (*id, 5)).collect();
+        while let Some((id, depth)) = pending.pop() {
+            let values = &self.analysis.values;
+            let ty = values.type_of(id);
+            let is_position = self
+                .type_model(&ty)
+                .is_some_and(|model| ["context", "span", "span-context"].iter().any(|role| model.is(role)));
+            match values.as_object(id) {
+                Some((_, held)) if matches!(held.kind, ObjectKind::Span(_) | ObjectKind::Remote) => return true,
+                Some((_, held)) if depth > 0 => {
+                    pending.extend(held.parts.iter().flat_map(|(_, set)| set.iter().map(|id| (*id, depth - 1))));
+                }
+                Some(_) => {}
+                None if is_position => return true,
+                None => {}
+            }
+        }
+        false
     }
 
     fn derives(&mut self, from: Option<&Place>, context: Option<&ContextSource>, result: &Place, site: &mut Site<'_>) {

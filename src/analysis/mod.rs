@@ -24,6 +24,7 @@ mod program;
 mod read;
 mod resolver;
 pub mod scope;
+mod spawn;
 mod summary;
 mod unended;
 pub mod value;
@@ -72,6 +73,8 @@ pub struct Analysis<'a> {
     detached: BTreeMap<FileRange, DetachedFact>,
     /// Contexts used below an open span that they are older than.
     older: BTreeMap<FileRange, OlderFact>,
+    /// Work that starts beside or after the function that starts it.
+    spawns: BTreeMap<FileRange, spawn::SpawnFact>,
     /// Values put into variables of functions around, or of the package.
     shared: BTreeMap<FileRange, SharedFact>,
     /// Spans that a link ties to others, by the place of the call that opened them.
@@ -141,6 +144,8 @@ struct StartFact {
     spawned: bool,
     /// A root was asked for on purpose.
     intended: bool,
+    /// An option ties it to another position in a trace.
+    linked: bool,
 }
 
 /// A context that is read.
@@ -253,6 +258,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         injects: BTreeMap::new(),
         detached: BTreeMap::new(),
         older: BTreeMap::new(),
+        spawns: BTreeMap::new(),
         shared: BTreeMap::new(),
         linked: FxHashSet::default(),
         routes: BTreeMap::new(),

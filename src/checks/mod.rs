@@ -5,6 +5,7 @@
 mod detached_context;
 mod field;
 mod late_inject;
+mod lost_in_spawn;
 mod missing_extract;
 mod missing_inject;
 mod no_propagator;
@@ -68,6 +69,7 @@ pub const ALL: &[Check] = &[
     missing_inject::CHECK,
     unused_extract::CHECK,
     detached_context::CHECK,
+    lost_in_spawn::CHECK,
     late_inject::CHECK,
     no_propagator::CHECK,
     untraced_service::CHECK,

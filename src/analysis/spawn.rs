@@ -1,0 +1,290 @@
+//! Work that starts at the same time or later: whether it goes without the context that was at hand.
+
+use super::build::Builder;
+use super::frame::Frame;
+use super::graph::{LostWork, PropagationGraph};
+use super::scope::Scope;
+use super::summary::{Chain, Use};
+use super::value::{ObjectKind, Set, Value, ValueId};
+use crate::codebase::{FunctionId, Type};
+use crate::diagnostic::Confidence;
+use crate::facts::{Step, StepKind};
+use crate::text::FileRange;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Something that runs beside or after the function that spawns it.
+#[derive(Clone, Debug)]
+pub(super) struct SpawnFact {
+    pub(super) function: FunctionId,
+    /// What is run, as far as it is the codebase's.
+    pub(super) bodies: Vec<FunctionId>,
+    /// What it is given, and what it holds.
+    pub(super) given: Set,
+    /// What is at hand.
+    pub(super) scope: Scope,
+    /// A fresh context that it is given and uses: what uses it, and the calls down to there.
+    pub(super) fresh: Option<(FileRange, Use, Chain)>,
+}
+
+impl Frame<'_, '_> {
+    /// Notes that callables start here, beside or after this function.
+    pub(super) fn note_spawn(&mut self, callables: &Set, arguments: &[Set], at: FileRange) {
+        let mut bodies = Vec::new();
+        for id in callables {
+            match self.analysis.values.get(*id) {
+                Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
+                    bodies.push(*function);
+                }
+                _ => {}
+            }
+        }
+        self.note_spawned(bodies, callables, arguments, at);
+    }
+
+    /// Notes that functions of the codebase start here; `held` is what they are methods of, or closures with what they hold.
+    pub(super) fn note_spawned(&mut self, bodies: Vec<FunctionId>, held: &Set, arguments: &[Set], at: FileRange) {
+        let mut given = held.clone();
+        for argument in arguments {
+            super::value::join(&mut given, argument);
+        }
+        let scope = self.scope(at.range);
+        let fact = SpawnFact { function: self.id, bodies, given, scope, fresh: None };
+        self.analysis.spawns.insert(at, fact);
+    }
+
+    /// Notes that what is spawned at a place uses a fresh context that it was given there.
+    pub(super) fn note_fresh_in_spawn(&mut self, fresh: FileRange, by: Use, chain: &Chain) {
+        if let Some(fact) = self.analysis.spawns.get_mut(&chain[0])
+            && fact.fresh.is_none()
+        {
+            fact.fresh = Some((fresh, by, chain.clone()));
+        }
+    }
+}
+
+/// How many calls below a spawned function are looked at.
+const DEPTH: usize = 3;
+
+/// Calls of functions of the codebase, by caller.
+type Calls = FxHashMap<FunctionId, Vec<(FunctionId, FileRange)>>;
+
+impl Builder<'_, '_> {
+    /// Spawned work that uses a fresh context though that of a request is at hand where it is spawned.
+    pub(super) fn lost_work(&mut self, graph: &PropagationGraph) -> Vec<LostWork> {
+        let spawns: Vec<(FileRange, SpawnFact)> =
+            self.analysis.spawns.iter().map(|(at, fact)| (*at, fact.clone())).collect();
+        if spawns.is_empty() {
+            return Vec::new();
+        }
+        let calls = self.calls();
+        let mut found = Vec::new();
+        for (at, fact) in spawns {
+            if !self.analysis.codebase.file(at.file).reported || !self.in_request(fact.function, &fact.scope, graph) {
+                continue;
+            }
+            if !self.at_hand(&fact.scope, None) || self.lacks_extract_above(fact.function, graph) {
+                continue;
+            }
+            let Some((fresh, used, confidence)) = self.loss(at, &fact, &calls, graph) else { continue };
+            found.push(LostWork {
+                function: fact.function,
+                at,
+                fresh,
+                used,
+                scope: fact.scope,
+                confidence,
+                traced: self.traced(fact.function),
+            });
+        }
+        found
+    }
+
+    fn calls(&self) -> Calls {
+        let mut calls = Calls::default();
+        for (callee, sites) in &self.analysis.wiring.callers {
+            for site in sites {
+                calls.entry(site.caller).or_default().push((*callee, site.at));
+            }
+        }
+        calls.values_mut().for_each(|callees| callees.sort_by_key(|(callee, at)| (*at, *callee)));
+        calls
+    }
+
+    /// The fresh context that spawned work uses, and where.
+    fn loss(
+        &mut self,
+        at: FileRange,
+        fact: &SpawnFact,
+        calls: &Calls,
+        graph: &PropagationGraph,
+    ) -> Option<(FileRange, Vec<FileRange>, Confidence)> {
+        if let Some((fresh, by, chain)) = &fact.fresh
+            && self.needs_context(*by, graph)
+        {
+            return Some((*fresh, chain.iter().skip(1).copied().collect(), Confidence::High));
+        }
+        if fact.given.iter().any(|id| self.brings_context(*id, DEPTH)) {
+            return None;
+        }
+        let mut seen = FxHashSet::default();
+        let mut level: Vec<(FunctionId, Vec<FileRange>)> = fact.bodies.iter().map(|body| (*body, Vec::new())).collect();
+        for depth in 0..=DEPTH {
+            let mut next = Vec::new();
+            for (function, path) in level {
+                if !seen.insert(function) || self.is_own_work(function, graph) {
+                    continue;
+                }
+                if let Some((fresh, mut used)) = self.loss_in(function, graph, at) {
+                    let mut whole = path.clone();
+                    whole.append(&mut used);
+                    return Some((fresh, whole, if depth == 0 { Confidence::High } else { Confidence::Medium }));
+                }
+                for (callee, at) in calls.get(&function).into_iter().flatten() {
+                    next.push((*callee, path.iter().copied().chain([*at]).collect()));
+                }
+            }
+            level = next;
+        }
+        None
+    }
+
+    /// A fresh context, or a root, that a function makes for a span or an edge.
+    fn loss_in(
+        &mut self,
+        function: FunctionId,
+        graph: &PropagationGraph,
+        spawn: FileRange,
+    ) -> Option<(FileRange, Vec<FileRange>)> {
+        let facts: Vec<(FileRange, Use, Vec<FileRange>)> = self
+            .analysis
+            .detached
+            .iter()
+            .filter(|(_, fact)| fact.function == function)
+            .map(|(at, fact)| (*at, fact.by, fact.chain.to_vec()))
+            .collect();
+        for (at, by, chain) in facts {
+            if self.needs_context(by, graph) && !self.linked(by) {
+                return Some((at, chain));
+            }
+        }
+        let roots = self.analysis.starts.iter().filter(|((_, opener), _)| *opener == function);
+        let bare = roots
+            .map(|((at, _), fact)| (*at, fact))
+            .find(|(at, fact)| fact.parent.is_empty() && !fact.intended && !fact.linked && *at != spawn);
+        bare.map(|(at, _)| (at, vec![at]))
+    }
+
+    fn needs_context(&mut self, by: Use, graph: &PropagationGraph) -> bool {
+        match by {
+            Use::Parent(..) => !self.linked(by),
+            Use::Edge(edge) => self.depends_on_context(edge, graph),
+        }
+    }
+
+    /// Whether a span is linked to another on purpose.
+    fn linked(&self, by: Use) -> bool {
+        let Use::Parent(span, _) = by else { return false };
+        let site = self.analysis.values.object(span).site;
+        self.analysis.starts.iter().any(|((at, _), fact)| *at == site && fact.linked)
+    }
+
+    /// Whether a function is a root of its own: it answers what arrives, reads a context, or waits in a loop for something.
+    fn is_own_work(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
+        graph.inbound.iter().any(|edge| edge.handler == function)
+            || self.analysis.extracts.values().any(|fact| fact.function == function)
+            || waits_in_loop(&self.analysis.codebase.function(function).steps)
+    }
+
+    /// Whether a request is being answered where a function runs: it, or one that calls it, is a handler; or a span is open.
+    fn in_request(&mut self, function: FunctionId, scope: &Scope, graph: &PropagationGraph) -> bool {
+        if !scope.open.is_empty() {
+            return true;
+        }
+        self.above(function)
+            .into_iter()
+            .any(|id| self.has_handler_shape(id) || graph.inbound.iter().any(|edge| edge.handler == id))
+    }
+
+    /// Whether the request that leads here has a context that nobody reads: then that is the finding.
+    fn lacks_extract_above(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
+        let above = self.above(function);
+        let edges: Vec<_> = graph.inbound.iter().filter(|edge| above.contains(&edge.handler)).collect();
+        !edges.is_empty() && edges.iter().all(|edge| edge.extracted.is_none())
+    }
+
+    /// A function, those it is written in, and those that call any of them.
+    pub(super) fn above(&self, function: FunctionId) -> FxHashSet<FunctionId> {
+        let mut seen = FxHashSet::default();
+        let mut pending = vec![function];
+        while let Some(id) = pending.pop() {
+            if seen.len() < ABOVE && seen.insert(id) {
+                let sites = self.analysis.wiring.callers.get(&id).map(Vec::as_slice).unwrap_or_default();
+                pending.extend(sites.iter().map(|site| site.caller));
+                pending.extend(self.analysis.codebase.owner(id));
+            }
+        }
+        seen
+    }
+
+    /// Whether a value holds a context that may be part of a trace, in itself or in what it is made of.
+    fn brings_context(&self, id: ValueId, depth: usize) -> bool {
+        let values = &self.analysis.values;
+        if depth == 0 {
+            return false;
+        }
+        let any = |set: &Set| set.iter().any(|id| self.brings_context(*id, depth - 1));
+        match values.get(id) {
+            Value::Object(object) => {
+                let held = values.object(*object);
+                match held.kind {
+                    ObjectKind::Span(_) | ObjectKind::Remote => true,
+                    ObjectKind::Fresh => false,
+                    _ => held.parts.iter().any(|(_, set)| any(set)) || self.type_holds_context(&held.ty, 2),
+                }
+            }
+            Value::Closure(_, captured) => captured.iter().any(|(_, set)| any(set)),
+            Value::Bound(_, receiver) | Value::LibraryBound(_, receiver) => any(receiver),
+            Value::Parameter(..) | Value::Captured(..) | Value::Part(..) | Value::Global(_) => {
+                self.type_holds_context(&values.type_of(id), 2)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether values of a type may hold a context.
+    pub(super) fn type_holds_context(&self, ty: &Type, depth: usize) -> bool {
+        match ty {
+            Type::Library(path) => {
+                let roles = ["context", "request", "span", "span-context", "carrier"];
+                self.analysis.models.ty(path).is_some_and(|model| roles.iter().any(|role| model.is(role)))
+            }
+            Type::Declared(owner, _) if depth > 0 => {
+                let codebase = self.analysis.codebase;
+                let file = codebase.type_file(*owner);
+                codebase.fields(ty).iter().any(|field| {
+                    let ty = codebase.resolve_type(file, None, &field.ty);
+                    self.type_holds_context(&ty, depth - 1)
+                })
+            }
+            Type::List(inner) | Type::Map(inner) | Type::Channel(inner) => self.type_holds_context(inner, depth),
+            _ => false,
+        }
+    }
+}
+
+/// How many functions above one are looked at.
+const ABOVE: usize = 2000;
+
+/// Whether steps wait again and again for something that comes: a loop around a receive.
+fn waits_in_loop(steps: &[Step]) -> bool {
+    let waits = |steps: &[Step]| {
+        let mut found = false;
+        crate::facts::walk(steps, &mut |step| found |= matches!(step.kind, StepKind::Receive { .. }));
+        found
+    };
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Loop { steps, .. } => waits(steps),
+        StepKind::Branch { arms, .. } => arms.iter().any(|arm| waits_in_loop(&arm.steps)),
+        _ => false,
+    })
+}
