@@ -1,10 +1,11 @@
 //! Builds the propagation graph: judges what the interpretation found, program by program.
 
+use super::address;
 use super::outbound::Client;
 use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 use super::scope::Scope;
-use super::summary::Written;
+use super::summary::{SendEffect, Written};
 use super::value::{ObjectKind, Set, Value, join};
 use super::{Analysis, SendFact};
 use crate::codebase::{FunctionId, PackageId};
@@ -126,7 +127,8 @@ impl<'a> Builder<'_, 'a> {
             let in_trace = self.in_trace(fact.function, &fact.scope);
             // Nothing is at hand here, and whether anything is above, nobody here can tell.
             let own_root = self.is_own_root(&fact);
-            let confidence = if in_trace.is_none() || own_root { Confidence::Low } else { confidence };
+            let aside = in_trace.is_none() || own_root || self.leaves_for_strangers(&fact.send);
+            let confidence = if aside { Confidence::Low } else { confidence };
             let traced = self.traced(fact.function);
             let request = self.made_at(&fact.send.request);
             let url = self.text(&fact.send.url).or_else(|| self.url_of(&fact.send.request));
@@ -353,6 +355,21 @@ impl<'a> Builder<'_, 'a> {
         set.iter().find_map(|id| match self.analysis.values.get(*id) {
             Value::Text(text) => Some(text.clone()),
             _ => None,
+        })
+    }
+
+    /// Whether a request goes to somebody who has no part in the trace: a host of the public internet, by name.
+    fn leaves_for_strangers(&mut self, send: &SendEffect) -> bool {
+        let values = &self.analysis.values;
+        let requests = values.objects(&send.request).filter_map(|(object, _)| values.part_of(object, "url"));
+        let urls: Vec<Set> = requests.chain([&send.url]).cloned().collect();
+        let mut resolver = self.resolver(None);
+        urls.iter().any(|url| {
+            let ground = resolver.ground(url);
+            ground.iter().any(|id| match resolver.analysis.values.get(*id) {
+                Value::Text(text) => address::is_public(text),
+                _ => false,
+            })
         })
     }
 

@@ -275,13 +275,13 @@ impl<'a> Frame<'_, 'a> {
 
     fn combine(&mut self, result: Temporary, of: &[Operand], how: Combination) {
         let operands: Vec<Typed> = of.iter().map(|operand| self.operand(operand)).collect();
-        let mut set = self.analysis.values.one(Value::Constant);
-        if how == Combination::Plus
-            && let Some(first) = operands.first()
-            && first.set.iter().any(|id| matches!(self.analysis.values.get(*id), Value::Text(_)))
-        {
-            set = first.set.clone();
-        }
+        // A text is known by how it starts.
+        let values = &self.analysis.values;
+        let starts = |id: &ValueId| matches!(values.get(*id), Value::Text(_)) || values.symbolic_in(*id).is_some();
+        let set = match operands.first() {
+            Some(first) if how == Combination::Plus && first.set.iter().any(starts) => first.set.clone(),
+            _ => self.analysis.values.one(Value::Constant),
+        };
         self.made(result, Typed { set, ty: operands.into_iter().next().unwrap_or_default().ty });
     }
 

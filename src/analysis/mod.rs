@@ -4,6 +4,7 @@
 //! wired elsewhere (fields, package variables, parameters) is asked of the [`resolver`] when the graph is built. Knows no
 //! language and no library: what a library's call does stands in its model.
 
+mod address;
 mod build;
 mod call;
 mod consumer;
