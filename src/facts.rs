@@ -264,7 +264,7 @@ pub struct Parameter {
 }
 
 /// Something a step reads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operand {
     /// What an earlier step of the function made.
     Temporary(Temporary),

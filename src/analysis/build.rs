@@ -298,6 +298,7 @@ impl<'a> Builder<'_, 'a> {
             .contexts
             .iter()
             .chain(&scope.requests)
+            .chain(&scope.exchanges)
             .chain(&scope.spans)
             .map(|binding| binding.set.clone())
             .collect();

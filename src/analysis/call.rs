@@ -2,6 +2,7 @@
 
 use super::frame::{Frame, Made, Typed};
 use super::library::FORWARDS;
+use super::list::Spread;
 use super::summary::{CallSite, Chain, EffectKind, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
@@ -65,6 +66,10 @@ impl<'a> Frame<'_, 'a> {
                 self.reach(targets, &invocation)
             }
             None => Made::default(),
+        };
+        let made = match self.called_by_turns(call, invocation.at) {
+            Some(set) => Made { results: vec![set], ty: made.ty },
+            None => made,
         };
         self.made_all(call.result, made);
     }
@@ -315,8 +320,11 @@ impl<'a> Frame<'_, 'a> {
         if facts.variadic && !invocation.spread && sets.len() + 1 >= count {
             let rest = sets.split_off(count - 1);
             let list = self.analysis.values.make(self.id, invocation.at, "rest", ObjectKind::Record, Type::Unknown);
-            for set in &rest {
+            let written = invocation.call.map(|call| call.arguments.as_slice()).unwrap_or_default();
+            for (index, set) in rest.iter().enumerate() {
                 self.analysis.values.add_part(list, "each", set);
+                let at = written.get(count - 1 + index).map(|argument| self.here(argument.range));
+                self.add_item(list, set, at, Spread::Item);
             }
             sets.push(self.analysis.values.one(Value::Object(list)));
         }

@@ -22,6 +22,8 @@ impl Builder<'_, '_> {
                 continue;
             }
             edges.push(InboundEdge {
+                covered: None,
+                missed: None,
                 router: None,
                 handler: fact.function,
                 registration: None,

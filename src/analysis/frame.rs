@@ -7,8 +7,9 @@ use super::summary::{Chain, Effect, EffectKind, Summary, Written};
 use super::value::{ObjectId, RECEIVER, Set, Value, ValueId, join};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{Arm, Combination, Failure, LocalIndex, Operand, POINTEE, Step, StepKind, Temporary, TypeRef};
+use crate::model::End;
 use crate::text::{FileId, FileRange, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A value with its static type.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,14 @@ pub(super) struct Typed {
 pub(super) struct Made {
     pub(super) results: Vec<Set>,
     pub(super) ty: Type,
+}
+
+/// A list whose elements a value is, one with each turn of a loop.
+#[derive(Clone, Debug)]
+pub(super) struct Turn {
+    pub(super) list: Set,
+    /// Which element is applied last, and so stands outermost.
+    pub(super) outermost: End,
 }
 
 /// What holds at one point of a function.
@@ -59,6 +68,12 @@ pub(super) struct Frame<'f, 'a> {
     /// How many callables, each given to the one before, are being run at this point, and how many were run in all.
     pub(super) given: Given,
     pub(super) temporaries: Vec<Made>,
+    /// For each loop around, whether it counts down.
+    pub(super) loops: Vec<bool>,
+    /// Values that are elements of a list, by turns of a loop.
+    pub(super) turns: FxHashMap<Operand, Turn>,
+    /// Values that an operator made.
+    pub(super) combined: FxHashSet<Temporary>,
     deferred: Vec<&'a crate::facts::Call>,
 }
 
@@ -83,6 +98,9 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         copied: FxHashMap::default(),
         reads_or_writes: false,
         given: Given::default(),
+        loops: Vec::new(),
+        turns: FxHashMap::default(),
+        combined: FxHashSet::default(),
         deferred: Vec::new(),
     };
     frame.bind_parameters();
@@ -160,7 +178,12 @@ impl<'a> Frame<'_, 'a> {
                 }
                 self.write(&base, field, &value.set, step.range);
             }
-            StepKind::Assign { to, value, define } => self.assign(*to, value.as_ref(), *define, step.range),
+            StepKind::Assign { to, value, define } => {
+                if let Some(turn) = value.as_ref().and_then(|value| self.turns.get(value)).cloned() {
+                    self.turns.insert(Operand::Local(*to), turn);
+                }
+                self.assign(*to, value.as_ref(), *define, step.range);
+            }
             StepKind::AssignFree { to, value } => {
                 let value = self.operand(value);
                 self.assign_free(to, &value, step.range);
@@ -169,8 +192,9 @@ impl<'a> Frame<'_, 'a> {
                 let value = self.slot(of, *index);
                 self.made(*result, value);
             }
-            StepKind::Element { result, of, .. } => {
+            StepKind::Element { result, of, key } => {
                 let of = self.operand(of);
+                self.note_turn(*result, &of, key.as_ref());
                 let value = self.element(&of);
                 self.made(*result, value);
             }
@@ -200,7 +224,11 @@ impl<'a> Frame<'_, 'a> {
                 self.made(*result, value);
             }
             StepKind::Branch { arms, exhaustive } => self.branch(arms, *exhaustive),
-            StepKind::Loop { steps, .. } => self.repeat(steps),
+            StepKind::Loop { steps, descending } => {
+                self.loops.push(*descending);
+                self.repeat(steps);
+                self.loops.pop();
+            }
             StepKind::Return { values, failure } => self.give_back(values, *failure),
             StepKind::Jump { .. } => self.state.dead = true,
         }
@@ -274,6 +302,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn combine(&mut self, result: Temporary, of: &[Operand], how: Combination) {
+        self.combined.insert(result);
         let operands: Vec<Typed> = of.iter().map(|operand| self.operand(operand)).collect();
         // A text is known by how it starts.
         let values = &self.analysis.values;

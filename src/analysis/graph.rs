@@ -54,6 +54,10 @@ pub struct InboundEdge {
     pub served_argument: Option<FileRange>,
     /// What the library serves because the code names nothing there.
     pub served_default: Option<Name>,
+    /// The wrapper or middleware that reads the context before the handler is reached.
+    pub covered: Option<FileRange>,
+    /// Middleware of its router that reads the context, but not for this route.
+    pub missed: Option<FileRange>,
     /// Where the router or server that it is added to is made.
     pub router: Option<FileRange>,
     /// The path it answers.
@@ -79,8 +83,10 @@ pub struct InboundEdge {
 /// Where a span is opened.
 #[derive(Clone, Debug)]
 pub struct SpanPlace {
-    /// The call in the handler.
+    /// The call.
     pub at: FileRange,
+    /// The function that makes it: the handler, or what stands around it.
+    pub function: FunctionId,
     /// What is at hand there.
     pub scope: Scope,
     /// Whether the call takes its parent from a context.

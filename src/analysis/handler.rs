@@ -1,41 +1,99 @@
 //! What stands around a handler: from the outermost wrapper down to the function that answers.
 
 use super::library::FORWARDS;
+use super::list::{Item, chain_part};
 use super::resolver::Resolver;
 use super::summary::EffectKind;
-use super::value::{ObjectKind, Set, Value, ValueId};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
+use super::{Analysis, inbound::Served};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::LocalIndex;
+use crate::facts::{LocalIndex, Name};
+use crate::model::{Does, EffectModel, End};
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
-/// What a walk from the outside in found.
+/// One wrapper, middleware or handler that a request passes.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    /// The expression that puts it there, or the function's head.
+    pub(super) at: FileRange,
+    /// What runs, if it is code of the codebase.
+    pub(super) function: Option<FunctionId>,
+    /// Where it reads the caller's context.
+    pub(super) extracts: Option<FileRange>,
+    /// Whether it opens a span.
+    pub(super) starts: bool,
+    /// Whether something leaves the process, before or after what it passes on to.
+    pub(super) sends: bool,
+}
+
+/// How a request comes to a place: everything around it, outermost first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Layers {
-    /// Where the caller's context is read, if it is.
-    pub(super) extracted: Option<FileRange>,
+pub(super) struct Way {
+    pub(super) layers: Vec<Layer>,
     /// Some layer can't be looked into.
     pub(super) unknown: bool,
-    /// The functions that answer in the end.
-    pub(super) endpoints: Vec<FunctionId>,
-    /// Routers met, each with where the context had been read before it, and whether something unknown lay before it.
-    pub(super) routers: Vec<(ValueId, Option<FileRange>, bool)>,
-    seen: FxHashSet<(ValueId, bool)>,
+    /// Which of the layers comes first is not known.
+    pub(super) unordered: bool,
+    /// The outermost list of middleware that it passes.
+    pub(super) chain: Option<ObjectId>,
+    /// Where it comes in.
+    pub(super) served: Option<Arc<Served>>,
 }
+
+impl Way {
+    /// Where the caller's context is read.
+    pub(super) fn extracted(&self) -> Option<FileRange> {
+        self.layers.iter().find_map(|layer| layer.extracts)
+    }
+
+    pub(super) fn with(&self, layers: impl IntoIterator<Item = Layer>) -> Way {
+        let mut way = self.clone();
+        way.layers.extend(layers);
+        way
+    }
+}
+
+/// What a walk from the outside in comes to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reached {
+    /// The functions that answer in the end; the last layer of the way is the function itself.
+    pub(super) endpoints: Vec<(FunctionId, Way)>,
+    /// Routers.
+    pub(super) routers: Vec<(ValueId, Way)>,
+    /// Ways on which the handler that a middleware was given gets the request.
+    passed: Vec<Way>,
+    seen: FxHashSet<(ValueId, bool, bool, Option<ObjectId>)>,
+    /// The middleware that is looked into.
+    middleware: Option<FunctionId>,
+}
+
+/// What a middleware does with what it passes on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probe {
+    pub(super) layers: Vec<Layer>,
+    pub(super) unknown: bool,
+}
+
+/// More ways into one place than this tell nothing new.
+pub(super) const WAYS: usize = 8;
+
+/// How many layers are followed.
+const DEPTH: usize = 40;
 
 impl Resolver<'_, '_> {
     /// Walks a handler value.
-    pub(super) fn layers(&mut self, handler: &Set) -> Layers {
-        let mut layers = Layers::default();
-        let ground = self.ground(handler);
-        self.walk(&ground, &mut layers);
-        layers
+    pub(super) fn reach(&mut self, handler: &Set, way: &Way) -> Reached {
+        let mut reached = Reached::default();
+        self.walk(handler, way, &mut reached);
+        reached
     }
 
     /// The methods of a service that answer what arrives: those that its interface has, else those that take a context or a
     /// request and can be called from outside.
-    pub(super) fn service(&mut self, service: &Set, interface: &Type) -> Layers {
-        let mut layers = Layers::default();
+    pub(super) fn reach_service(&mut self, service: &Set, interface: &Type, way: &Way) -> Reached {
+        let mut reached = Reached::default();
         let ground = self.ground(service);
         let codebase = self.analysis.codebase;
         for id in ground {
@@ -48,95 +106,139 @@ impl Resolver<'_, '_> {
                 (Type::Declared(owner, _), None) => codebase.methods_of(*owner).collect(),
                 _ => Vec::new(),
             };
-            layers.unknown |= methods.is_empty();
             for method in methods {
                 if codebase.file(codebase.function_file(method)).reported && self.analysis.answers(method) {
-                    self.function_layer(method, &Set::new(), &[], &mut layers);
+                    self.function_layer(method, &Set::new(), &[], way, &mut reached);
                 }
             }
         }
-        layers
+        reached
     }
 
-    fn walk(&mut self, set: &Set, layers: &mut Layers) {
-        if set.is_empty() {
-            layers.unknown = true;
+    fn walk(&mut self, set: &Set, way: &Way, reached: &mut Reached) {
+        let mut ground = self.ground(set);
+        self.keep_own_parameter(&mut ground, reached.middleware);
+        self.drop_bare(&mut ground);
+        let mut way = way.clone();
+        way.unknown |= ground.is_empty() || ground.iter().any(|id| self.is_lost(*id, reached.middleware));
+        if way.layers.len() > DEPTH {
+            return;
         }
-        // A router is told what else may stand around it, so it comes after what can't be looked into.
-        let (routers, others): (Vec<ValueId>, Vec<ValueId>) = set.iter().partition(|id| self.is_router(**id));
-        for id in others.into_iter().chain(routers) {
-            if layers.seen.insert((id, layers.extracted.is_some())) {
-                self.layer(id, layers);
+        for id in ground {
+            if reached.seen.insert((id, way.extracted().is_some(), way.unknown, way.chain)) {
+                self.layer(id, &way, reached);
             }
         }
     }
 
-    fn is_router(&self, id: ValueId) -> bool {
+    /// Within a middleware, the handler that it is given is whatever follows, not what some caller gives it elsewhere.
+    fn keep_own_parameter(&mut self, ground: &mut Set, middleware: Option<FunctionId>) {
+        let own = |id: &ValueId, analysis: &Analysis<'_>| match analysis.values.get(*id) {
+            Value::Parameter(function, index) => Some((*function, *index)),
+            _ => None,
+        };
+        for id in ground.clone() {
+            let Some((function, index)) = own(&id, self.analysis) else { continue };
+            if Some(function) == middleware {
+                let given = self.given(function, index);
+                ground.retain(|other| *other == id || !given.contains(other));
+            } else if ground.len() > 1 {
+                ground.retain(|other| *other != id);
+            }
+        }
+    }
+
+    /// Where something is there bare and wrapped, as under a condition, the wrapped one counts.
+    fn drop_bare(&mut self, ground: &mut Set) {
+        for id in ground.clone() {
+            let Some((object, held)) = self.analysis.values.as_object(id) else { continue };
+            if !matches!(held.kind, ObjectKind::Wrapper(_)) {
+                continue;
+            }
+            let Some(around) = self.analysis.values.part_of(object, "around").cloned() else { continue };
+            let inner = self.ground(&around);
+            ground.retain(|other| *other == id || !inner.contains(other));
+        }
+    }
+
+    fn is_lost(&self, id: ValueId, middleware: Option<FunctionId>) -> bool {
+        match self.analysis.values.get(id) {
+            _ if self.is_router(id) => false,
+            Value::Parameter(function, _) => Some(*function) != middleware,
+            Value::Unknown | Value::Captured(..) | Value::Part(..) | Value::Global(_) => true,
+            Value::Symbol(_) | Value::LibraryBound(..) => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn is_router(&self, id: ValueId) -> bool {
         let ty = self.analysis.values.type_of(id);
         ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("router"))
     }
 
-    fn layer(&mut self, id: ValueId, layers: &mut Layers) {
-        let ty = self.analysis.values.type_of(id);
+    fn layer(&mut self, id: ValueId, way: &Way, reached: &mut Reached) {
         if self.is_router(id) {
-            layers.routers.push((id, layers.extracted, layers.unknown));
+            reached.routers.push((self.analysis.values.original(id), way.clone()));
             return;
         }
         match self.analysis.values.get(id).clone() {
-            Value::Function(function) => self.function_layer(function, &Set::new(), &[], layers),
+            Value::Function(function) => self.function_layer(function, &Set::new(), &[], way, reached),
             Value::Bound(function, receiver) => {
                 let receiver = self.ground(&receiver);
-                self.function_layer(function, &receiver, &[], layers);
+                self.function_layer(function, &receiver, &[], way, reached);
             }
-            Value::Closure(function, captured) => self.function_layer(function, &Set::new(), &captured, layers),
-            Value::Object(object) => {
-                let held = self.analysis.values.object(object).clone();
-                match held.kind {
-                    ObjectKind::Wrapper(kind) => {
-                        if kind.does.extract {
-                            layers.extracted = layers.extracted.or(Some(held.here));
-                        }
-                        let mut one = Set::new();
-                        one.push(id);
-                        let inner = self.part_of(&one, "around");
-                        if !inner.is_empty() {
-                            self.walk(&inner, layers);
-                        }
-                    }
-                    _ if self.analysis.values.part_of(object, FORWARDS).is_some() => {
-                        layers.extracted = layers.extracted.or(Some(held.here));
-                    }
-                    _ => self.object_layer(id, &ty, &held.kind, layers),
-                }
-            }
-            Value::Nothing | Value::Constant | Value::Text(_) => {}
-            _ => layers.unknown = true,
+            Value::Closure(function, captured) => self.function_layer(function, &Set::new(), &captured, way, reached),
+            Value::Parameter(function, _) if Some(function) == reached.middleware => reached.passed.push(way.clone()),
+            Value::Object(object) => self.object_layer(id, object, way, reached),
+            _ => {}
         }
     }
 
-    fn object_layer(&mut self, id: ValueId, ty: &Type, kind: &ObjectKind, layers: &mut Layers) {
-        let method = self.handler_methods().into_iter().find_map(|name| self.analysis.codebase.method(ty, &name));
-        if let Some(method) = method {
-            let mut receiver = Set::new();
-            receiver.push(id);
-            self.function_layer(method, &receiver, &[], layers);
-            return;
-        }
-        if let (ObjectKind::Opaque(_), None) = (kind, ty.library()) {
-            layers.unknown = true;
-            let object = self.analysis.values.as_object(id).map(|(object, _)| object);
-            let parts = object.map(|object| self.analysis.values.object(object).parts.clone()).unwrap_or_default();
-            for (_, set) in parts.iter().filter(|(name, _)| name.starts_with("arg")) {
-                let ground = self.ground(set);
-                let callable: Set = ground.into_iter().filter(|id| self.is_callable(*id)).collect();
-                if !callable.is_empty() {
-                    self.walk(&callable, layers);
-                }
+    fn object_layer(&mut self, id: ValueId, object: ObjectId, way: &Way, reached: &mut Reached) {
+        let held = self.analysis.values.object(object).clone();
+        if let ObjectKind::Wrapper(kind) = &held.kind {
+            let mut way = way.with(wrapper_layer(kind.does, held.here));
+            self.enter_chain(object, &mut way);
+            let mut one = Set::new();
+            insert(&mut one, id);
+            let inner = self.part_of(&one, "around");
+            if !inner.is_empty() {
+                self.walk(&inner, &way, reached);
             }
             return;
         }
-        // A handler of a library: nothing of ours answers.
-        layers.unknown |= !matches!(ty, Type::Library(_));
+        if self.analysis.values.part_of(object, FORWARDS).is_some() {
+            return;
+        }
+        let method = self.handler_methods().into_iter().find_map(|name| self.analysis.codebase.method(&held.ty, &name));
+        if let Some(method) = method {
+            let mut receiver = Set::new();
+            insert(&mut receiver, id);
+            self.function_layer(method, &receiver, &[], way, reached);
+            return;
+        }
+        // What code that nobody knows gave may read the context; a handler of a library answers by itself.
+        if matches!(held.kind, ObjectKind::Opaque(_)) && held.ty.library().is_none() {
+            let way = Way { unknown: true, ..way.clone() };
+            for (_, set) in held.parts.iter().filter(|(name, _)| name.starts_with("arg")) {
+                let ground = self.ground(set);
+                let callable: Set = ground.into_iter().filter(|id| self.is_callable(*id)).collect();
+                if !callable.is_empty() {
+                    self.walk(&callable, &way, reached);
+                }
+            }
+        }
+    }
+
+    /// The list of middleware that a wrapper puts around what it wraps.
+    fn enter_chain(&mut self, wrapper: ObjectId, way: &mut Way) {
+        for end in [End::First, End::Last] {
+            let Some(list) = self.analysis.values.part_of(wrapper, chain_part(end)).cloned() else { continue };
+            let probe = self.probe_all(&list, end);
+            way.chain = way.chain.or(Some(wrapper));
+            way.unknown |= probe.unknown;
+            way.layers.extend(probe.layers);
+        }
     }
 
     fn is_callable(&self, id: ValueId) -> bool {
@@ -147,7 +249,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Names of the methods that make a type a handler.
-    pub(super) fn handler_methods(&self) -> Vec<crate::facts::Name> {
+    pub(super) fn handler_methods(&self) -> Vec<Name> {
         self.analysis
             .models
             .types()
@@ -161,35 +263,43 @@ impl Resolver<'_, '_> {
         function: FunctionId,
         receiver: &Set,
         captured: &[(LocalIndex, Set)],
-        layers: &mut Layers,
+        way: &Way,
+        reached: &mut Reached,
     ) {
+        let mut way = way.with([self.code_layer(function)]);
+        let summary = self.analysis.summary(function);
+        way.unknown |= summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::Escape { .. }));
+        let (mut inner, mut calls_on) = (Set::new(), false);
+        for effect in &summary.effects {
+            let EffectKind::Invoke { callee, arguments, .. } = &effect.kind else { continue };
+            if arguments.iter().any(|set| self.holds_parameter_of(set, function)) {
+                calls_on = true;
+                let bound = self.bind(callee, function, receiver, captured);
+                join(&mut inner, &bound);
+            }
+        }
+        if calls_on {
+            inner.retain(|id| !matches!(self.analysis.values.get(*id), Value::Nothing));
+            self.walk(&inner, &way, reached);
+            return;
+        }
+        reached.endpoints.push((function, way));
+    }
+
+    /// What a function of the codebase does with a request before or besides passing it on.
+    fn code_layer(&mut self, function: FunctionId) -> Layer {
         let summary = self.analysis.summary(function);
         let extract = summary.effects.iter().find(|effect| match &effect.kind {
             EffectKind::Extract { from, .. } => self.analysis.values.is_symbolic(from),
             _ => false,
         });
-        if let Some(effect) = extract {
-            layers.extracted = layers.extracted.or(effect.chain.first().copied());
-        }
-        layers.unknown |= summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::Escape { .. }));
-        let (mut inner, mut calls_on) = (Set::new(), false);
-        for effect in &summary.effects {
-            let EffectKind::Invoke { callee, arguments, .. } = &effect.kind else { continue };
-            let passes_request = arguments.iter().any(|set| self.holds_parameter_of(set, function));
-            if passes_request {
-                calls_on = true;
-                let bound = self.bind(callee, function, receiver, captured);
-                super::value::join(&mut inner, &bound);
-            }
-        }
-        if calls_on {
-            let callable: Set =
-                inner.into_iter().filter(|id| !matches!(self.analysis.values.get(*id), Value::Nothing)).collect();
-            self.walk(&callable, layers);
-            return;
-        }
-        if !layers.endpoints.contains(&function) {
-            layers.endpoints.push(function);
+        let codebase = self.analysis.codebase;
+        Layer {
+            at: codebase.at(function, codebase.function(function).name_range),
+            function: Some(function),
+            extracts: extract.and_then(|effect| effect.chain.first().copied()),
+            starts: summary.below.starts,
+            sends: summary.below.sends,
         }
     }
 
@@ -206,26 +316,141 @@ impl Resolver<'_, '_> {
         })
     }
 
-    /// Whether a middleware, given to a router, reads the caller's context. `None` if it can't be looked into.
-    pub(super) fn middleware_extracts(&mut self, with: &Set) -> Option<FileRange> {
-        let ground = self.ground(with);
-        for id in &ground {
-            let result = match self.analysis.values.get(*id).clone() {
-                Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
-                    let summary = self.analysis.summary(function);
-                    summary.results.first().cloned().unwrap_or_default()
-                }
-                Value::Object(_) => {
-                    let mut one = Set::new();
-                    one.push(*id);
-                    one
-                }
-                _ => continue,
-            };
-            if let Some(at) = self.layers(&result).extracted {
-                return Some(at);
-            }
+    /// What a list of middleware does, outermost first.
+    pub(super) fn probe_all(&mut self, list: &Set, outermost: End) -> Probe {
+        let mut items = self.items(list);
+        if outermost == End::Last {
+            items.reverse();
         }
-        None
+        let mut all = Probe::default();
+        for item in &items {
+            let probe = self.probe_item(item);
+            // What reads the context before something unknown has read it whatever that does.
+            all.unknown |= probe.unknown;
+            all.layers.extend(probe.layers);
+        }
+        all
+    }
+
+    /// One item: if it may be several things, what all of them do counts, and reading the context if one of them does.
+    pub(super) fn probe_item(&mut self, item: &Item) -> Probe {
+        let mut probes: Vec<Probe> = item.set.iter().map(|id| self.probe(*id, item.at)).collect();
+        let place = |probe: &mut Probe| {
+            if let (Some(first), Some(at)) = (probe.layers.first_mut(), item.at) {
+                first.at = at;
+            }
+        };
+        let reads = probes.iter().position(|probe| probe.layers.iter().any(|layer| layer.extracts.is_some()));
+        if let Some(index) = reads.or((probes.len() == 1).then_some(0)) {
+            let mut probe = probes.swap_remove(index);
+            place(&mut probe);
+            return probe;
+        }
+        let all =
+            |does: fn(&Layer) -> bool| !probes.is_empty() && probes.iter().all(|each| each.layers.iter().any(does));
+        let unknown = probes.is_empty() || probes.iter().any(|probe| probe.unknown);
+        let (starts, sends) = (all(|layer| layer.starts), all(|layer| layer.sends));
+        let layer = item.at.map(|at| Layer { at, function: None, extracts: None, starts, sends });
+        Probe { layers: layer.into_iter().collect(), unknown }
+    }
+
+    /// Looks into one middleware.
+    fn probe(&mut self, id: ValueId, at: Option<FileRange>) -> Probe {
+        let unknown = || Probe { layers: Vec::new(), unknown: true };
+        match self.analysis.values.get(id).clone() {
+            Value::Function(function) => self.probe_code(function, &Set::new(), &[]),
+            Value::Bound(function, receiver) => {
+                let receiver = self.ground(&receiver);
+                self.probe_code(function, &receiver, &[])
+            }
+            Value::Closure(function, captured) => self.probe_code(function, &Set::new(), &captured),
+            Value::Object(object) => {
+                let held = self.analysis.values.object(object).clone();
+                match &held.kind {
+                    ObjectKind::Wrapper(kind) => {
+                        Probe { layers: wrapper_layer(kind.does, held.here).into_iter().collect(), unknown: false }
+                    }
+                    ObjectKind::Opaque(symbol) if self.analysis.models.call(symbol).is_none() => unknown(),
+                    _ => {
+                        let methods = self.handler_methods();
+                        let method = methods.iter().find_map(|name| self.analysis.codebase.method(&held.ty, name));
+                        let mut receiver = Set::new();
+                        insert(&mut receiver, id);
+                        method.map_or_else(unknown, |method| self.probe_code(method, &receiver, &[]))
+                    }
+                }
+            }
+            Value::Symbol(symbol) | Value::LibraryBound(symbol, _) => match self.library_wrapper(&symbol) {
+                Some(does) => {
+                    let layer = at.and_then(|at| wrapper_layer(does, at));
+                    Probe { unknown: does.extract && layer.is_none(), layers: layer.into_iter().collect() }
+                }
+                None => unknown(),
+            },
+            Value::Nothing | Value::Text(_) | Value::Constant => Probe::default(),
+            _ => unknown(),
+        }
+    }
+
+    /// What a library's function that is a middleware itself does.
+    fn library_wrapper(&self, symbol: &str) -> Option<Does> {
+        let effects = self.analysis.models.call(symbol)?.entries.iter().flat_map(|entry| &entry.effects);
+        effects.into_iter().find_map(|effect| match effect {
+            EffectModel::BuildsWrapper { does, .. } => Some(*does),
+            _ => None,
+        })
+    }
+
+    /// A function that takes a handler and gives one, or one that is called with the request itself.
+    fn probe_code(&mut self, function: FunctionId, receiver: &Set, captured: &[(LocalIndex, Set)]) -> Probe {
+        let results = self.analysis.codebase.result_types(function);
+        if !results.first().is_some_and(|ty| self.analysis.is_handler(ty)) {
+            let summary = self.analysis.summary(function);
+            let unknown = summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::Escape { .. }));
+            return Probe { layers: vec![self.code_layer(function)], unknown };
+        }
+        let made = self.analysis.summary(function).results.first().cloned().unwrap_or_default();
+        let made = self.bind(&made, function, receiver, captured);
+        let mut reached = Reached { middleware: Some(function), ..Reached::default() };
+        self.walk(&made, &Way::default(), &mut reached);
+        let reads = reached.passed.iter().position(|way| way.extracted().is_some());
+        let longest = (0..reached.passed.len()).max_by_key(|index| reached.passed[*index].layers.len());
+        let Some(index) = reads.or(longest) else { return Probe { layers: Vec::new(), unknown: true } };
+        let unknown = reached.passed.iter().any(|way| way.unknown);
+        let way = reached.passed.swap_remove(index);
+        Probe { unknown: unknown && way.extracted().is_none(), layers: way.layers }
+    }
+}
+
+fn wrapper_layer(does: Does, at: FileRange) -> Option<Layer> {
+    (does != Does::default()).then(|| Layer {
+        at,
+        function: None,
+        extracts: does.extract.then_some(at),
+        starts: does.start,
+        sends: false,
+    })
+}
+
+impl Analysis<'_> {
+    /// Whether values of a type answer requests.
+    pub(super) fn is_handler(&self, ty: &Type) -> bool {
+        match self.codebase.underlying(ty) {
+            Type::Library(path) => self.models.ty(&path).is_some_and(|model| model.is("handler")),
+            Type::Function(function) => self.has_handler_signature(&function.parameters),
+            _ => false,
+        }
+    }
+
+    /// Whether parameters are those of a handler.
+    pub(super) fn has_handler_signature(&self, parameters: &[Type]) -> bool {
+        let fits = |signature: &[Name]| {
+            signature.len() == parameters.len()
+                && signature
+                    .iter()
+                    .zip(parameters)
+                    .all(|(wanted, ty)| ty.library() == Some(wanted.trim_start_matches('*')))
+        };
+        self.models.types().filter_map(|(_, model)| model.signature.as_deref()).any(fits)
     }
 }

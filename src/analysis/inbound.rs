@@ -2,31 +2,23 @@
 
 use super::build::{Builder, PROGRAMS};
 use super::graph::{InboundEdge, OutboundEdge, SpanPlace, Traced};
-use super::handler::Layers;
+use super::handler::{Reached, Way};
 use super::resolver::Resolver;
-use super::summary::{EffectKind, Use};
-use super::value::{ObjectKind, Set, Value, ValueId};
-use super::{RouteFact, ServeFact};
+use super::router::{Point, Routers, add_way};
+use super::summary::{EffectKind, JoinEffect, RouteEffect, Use, WrapEffect};
+use super::value::{ObjectKind, Set, Value};
+use super::{ServeFact, Wired};
 use crate::codebase::{FunctionId, Type};
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
-use crate::model::EdgeKind;
+use crate::model::{EdgeKind, End};
 use crate::text::FileRange;
-use rustc_hash::{FxHashMap, FxHashSet};
-
-/// What stands around a router.
-#[derive(Clone, Debug, Default)]
-struct Cover {
-    extracted: Option<FileRange>,
-    unknown: bool,
-    served: Option<Served>,
-    /// Where the router is made.
-    made: Option<FileRange>,
-}
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
 /// Where a handler or router is served.
 #[derive(Clone, Debug)]
-struct Served {
+pub(super) struct Served {
     at: FileRange,
     argument: Option<FileRange>,
     default: Option<Name>,
@@ -34,17 +26,28 @@ struct Served {
 }
 
 /// An edge before it is judged.
-struct Candidate {
-    handler: FunctionId,
+#[derive(Clone)]
+pub(super) struct Candidate {
+    pub(super) handler: FunctionId,
     registration: Option<FileRange>,
     path: Option<Name>,
     kind: EdgeKind,
-    extracted: Option<FileRange>,
-    unknown: bool,
-    served: Option<Served>,
+    /// The ways on which requests come to it.
+    pub(super) ways: Vec<Way>,
+    /// Middleware on its router that reads the context, but not for this route.
+    missed: Option<FileRange>,
+    /// Where the router is made that it is added to.
     router: Option<FileRange>,
     /// Nothing in the codebase registers it; its shape alone says that it answers requests.
     by_shape: bool,
+}
+
+/// What is done to the routers of a program.
+struct Wirings {
+    routes: Vec<Wired<RouteEffect>>,
+    wraps: Vec<Wired<WrapEffect>>,
+    joins: Vec<Wired<JoinEffect>>,
+    serves: Vec<(FileRange, ServeFact)>,
 }
 
 impl Builder<'_, '_> {
@@ -60,7 +63,7 @@ impl Builder<'_, '_> {
         self.add_by_shape(&mut candidates, &inside);
         let mut edges: Vec<InboundEdge> = Vec::new();
         for candidate in candidates {
-            if let Some(edge) = self.edge(candidate, outbound) {
+            if let Some(edge) = self.edge(&candidate, outbound) {
                 edges.push(edge);
             }
         }
@@ -71,117 +74,101 @@ impl Builder<'_, '_> {
 
     /// Handlers that a program routes or serves; every function met on the way to them goes into `met`.
     fn registered(&mut self, program: Option<usize>, met: &mut FxHashSet<FunctionId>) -> Vec<Candidate> {
-        let functions = program.map(|index| &self.programs[index].functions);
-        let counts = |function: FunctionId| functions.is_none_or(|functions| functions.contains(&function));
-        let mut routes = self.settled_routes();
-        routes.retain(|route| counts(route.function));
-        let serves = self.analysis.serves.iter().filter(|(_, fact)| counts(fact.function));
-        let serves: Vec<(FileRange, ServeFact)> = serves.map(|(at, fact)| (*at, fact.clone())).collect();
-        let wraps: Vec<_> = self.analysis.wraps.iter().filter(|fact| counts(fact.function)).cloned().collect();
+        let wirings = self.wirings(program);
         let mut resolver = self.resolver(program);
-        let mut covers = FxHashMap::<ValueId, Cover>::default();
+        let mut routers = Routers::default();
         let mut candidates = Vec::new();
-        for (at, serve) in &serves {
-            let layers = resolver.layers(&serve.app);
+        for (at, serve) in &wirings.serves {
             let address = text(&resolver, &serve.address);
-            let served = Some(Served { at: *at, argument: serve.argument, default: serve.default.clone(), address });
-            for (router, extracted, unknown) in &layers.routers {
-                let cover = covers.entry(*router).or_default();
-                cover.extracted = cover.extracted.or(*extracted);
-                cover.unknown |= *unknown;
-                cover.served = cover.served.take().or_else(|| served.clone());
+            let served = Served { at: *at, argument: serve.argument, default: serve.default.clone(), address };
+            let reached = resolver.reach(&serve.app, &Way { served: Some(Arc::new(served)), ..Way::default() });
+            routers.serve(&reached);
+            add(&mut candidates, met, &reached, &Registration { at: Some(*at), ..Registration::default() });
+        }
+        wirings.wraps.iter().for_each(|wrap| routers.wrap(&mut resolver, wrap));
+        wirings.joins.iter().for_each(|join| routers.join(&mut resolver, join));
+        for route in &wirings.routes {
+            let reached = resolver.reach_route(route, &Way::default());
+            routers.mount(&mut resolver, route, &reached);
+        }
+        for route in &wirings.routes {
+            let point = Point { function: route.function, at: route.at };
+            let path = text(&resolver, &route.what.path);
+            let mut registration =
+                Registration { at: Some(route.at), path, kind: route.what.kind, missed: None, router: None };
+            let mut ways = Vec::new();
+            for router in resolver.routers(&route.what.router) {
+                routers.made(&mut resolver, router);
+                let (found, missed) = routers.ways(resolver.analysis, router, point);
+                found.into_iter().for_each(|way| add_way(&mut ways, way));
+                registration.missed = registration.missed.or(missed);
+                let made = resolver.analysis.values.as_object(router).map(|(_, held)| held.here);
+                registration.router = registration.router.or(made);
             }
-            let cover = Cover { served, ..Cover::default() };
-            add(&mut candidates, met, &layers, None, Some(*at), &cover, EdgeKind::Request);
-        }
-        for wrap in &wraps {
-            let extracted = resolver.middleware_extracts(&wrap.with);
-            for router in resolver.ground(&wrap.on) {
-                let cover = covers.entry(router).or_default();
-                cover.extracted = cover.extracted.or(extracted);
+            if ways.is_empty() {
+                ways.push(Way { unknown: true, ..Way::default() });
             }
-        }
-        let walked: Vec<(Layers, Set, RouteFact)> = routes
-            .into_iter()
-            .map(|route| {
-                let layers = match &route.service {
-                    Some(interface) => resolver.service(&route.handler, interface),
-                    None => resolver.layers(&route.handler),
-                };
-                (layers, resolver.ground(&route.router), route)
-            })
-            .collect();
-        let routers: Set = walked.iter().flat_map(|(_, routers, _)| routers.iter().copied()).collect();
-        for router in routers {
-            let passing = resolver.router(router);
-            let cover = covers.entry(router).or_default();
-            cover.extracted = cover.extracted.or(passing.extracts);
-            cover.unknown |= passing.unknown;
-            cover.made = resolver.analysis.values.as_object(router).map(|(_, held)| held.here);
-        }
-        // A router mounted on another is covered by what covers that one; two rounds see through a router between.
-        for _ in 0..2 {
-            for (layers, routers, _) in &walked {
-                let above = cover_of(&covers, &resolver, routers);
-                for (router, extracted, unknown) in &layers.routers {
-                    let cover = covers.entry(*router).or_default();
-                    cover.extracted = cover.extracted.or(*extracted).or(above.extracted);
-                    cover.unknown |= *unknown || above.unknown;
-                    cover.served = cover.served.take().or_else(|| above.served.clone());
-                }
+            for way in &ways {
+                let reached = resolver.reach_route(route, way);
+                add(&mut candidates, met, &reached, &registration);
             }
-        }
-        for (layers, routers, route) in &walked {
-            let cover = cover_of(&covers, &resolver, routers);
-            let path = text(&resolver, &route.path);
-            add(&mut candidates, met, layers, path.as_ref(), Some(route.at), &cover, route.kind);
         }
         candidates
     }
 
-    /// Routes as their last caller sees them: one whose router is a parameter counts where it is passed.
-    fn settled_routes(&self) -> Vec<RouteFact> {
+    fn wirings(&self, program: Option<usize>) -> Wirings {
+        let functions = program.map(|index| &self.programs[index].functions);
+        let counts = |function: FunctionId| functions.is_none_or(|functions| functions.contains(&function));
         let analysis = &*self.analysis;
-        let has_callers =
-            |function: FunctionId| analysis.wiring.callers.get(&function).is_some_and(|sites| !sites.is_empty());
-        let settled = |fact: &&RouteFact| {
-            let own = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id) == Some(fact.function));
-            (!own(&fact.router) && !own(&fact.handler)) || !has_callers(fact.function)
+        // What is done to a parameter counts where it is passed.
+        let settled = |function: FunctionId, sets: &[&Set]| {
+            let own = |set: &Set| set.iter().any(|id| analysis.values.symbolic_in(*id) == Some(function));
+            let called = || analysis.wiring.callers.get(&function).is_some_and(|sites| !sites.is_empty());
+            counts(function) && (!sets.iter().any(|set| own(set)) || !called())
         };
-        analysis.routes.values().filter(settled).cloned().collect()
+        let routes =
+            analysis.routes.values().filter(|fact| settled(fact.function, &[&fact.what.router, &fact.what.handler]));
+        let wraps = analysis.wraps.values().filter(|fact| settled(fact.function, &[&fact.what.on, &fact.what.with]));
+        let joins = analysis.joins.values().filter(|fact| settled(fact.function, &[&fact.what.on, &fact.what.other]));
+        let serves = analysis.serves.iter().filter(|(_, fact)| counts(fact.function));
+        Wirings {
+            routes: routes.cloned().collect(),
+            wraps: wraps.cloned().collect(),
+            joins: joins.cloned().collect(),
+            serves: serves.map(|(at, fact)| (*at, fact.clone())).collect(),
+        }
     }
 
     /// Functions with a handler's shape that nobody registers, calls or names.
     fn add_by_shape(&mut self, candidates: &mut Vec<Candidate>, met: &FxHashSet<FunctionId>) {
         let named: FxHashSet<FunctionId> = self.analysis.mentions.values().flatten().copied().collect();
         let codebase = self.analysis.codebase;
-        for function in codebase.function_ids() {
-            let kind = codebase.function(function).kind;
-            if met.contains(&function)
+        for handler in codebase.function_ids() {
+            let kind = codebase.function(handler).kind;
+            if met.contains(&handler)
                 || kind != FunctionKind::Plain
-                || named.contains(&function)
-                || !self.has_handler_shape(function)
+                || named.contains(&handler)
+                || !self.has_handler_shape(handler)
             {
                 continue;
             }
+            let mut resolver = self.resolver(None);
+            let value = resolver.analysis.values.one(Value::Function(handler));
+            let reached = resolver.reach(&value, &Way::default());
+            let mut ways: Vec<Way> = reached.endpoints.into_iter().map(|(_, way)| way).collect();
+            if ways.is_empty() {
+                ways.push(Way { unknown: true, ..Way::default() });
+            }
             candidates.push(Candidate {
-                handler: function,
+                handler,
                 registration: None,
                 path: None,
                 kind: EdgeKind::Request,
-                extracted: None,
-                unknown: false,
-                served: None,
+                ways,
+                missed: None,
                 router: None,
                 by_shape: true,
             });
-        }
-        for candidate in candidates.iter_mut().filter(|candidate| candidate.by_shape) {
-            let mut resolver = self.resolver(None);
-            let handler = resolver.analysis.values.one(Value::Function(candidate.handler));
-            let layers = resolver.layers(&handler);
-            candidate.extracted = layers.extracted;
-            candidate.unknown = layers.unknown;
         }
     }
 
@@ -194,70 +181,122 @@ impl Builder<'_, '_> {
             .iter()
             .map(|parameter| codebase.resolve_type(file, Some(function), &parameter.ty))
             .collect();
-        self.analysis.models.types().filter_map(|(_, model)| model.signature.as_ref()).any(|signature| {
-            facts.results.is_empty()
-                && signature.len() == parameters.len()
-                && signature
-                    .iter()
-                    .zip(&parameters)
-                    .all(|(wanted, ty)| ty.library() == Some(wanted.trim_start_matches('*')))
-        })
+        facts.results.is_empty() && self.analysis.has_handler_signature(&parameters)
     }
 
-    fn edge(&mut self, candidate: Candidate, outbound: &[OutboundEdge]) -> Option<InboundEdge> {
+    fn edge(&mut self, candidate: &Candidate, outbound: &[OutboundEdge]) -> Option<InboundEdge> {
         let handler = candidate.handler;
         if !self.analysis.codebase.file(self.analysis.codebase.function_file(handler)).reported {
             return None;
         }
         let below = self.analysis.summary(handler).below;
-        let confidence = match (candidate.unknown, candidate.by_shape) {
+        let confidence = match (candidate.unknown(), candidate.by_shape) {
             (true, _) => Confidence::Low,
             (false, true) => Confidence::Medium,
             (false, false) => Confidence::High,
         };
+        let extracted = candidate.extracted();
+        let served = candidate.ways.iter().find_map(|way| way.served.clone());
         let mut edge = InboundEdge {
             handler,
             registration: candidate.registration,
-            served: candidate.served.as_ref().map(|served| served.at),
-            served_argument: candidate.served.as_ref().and_then(|served| served.argument),
-            served_default: candidate.served.as_ref().and_then(|served| served.default.clone()),
+            served: served.as_ref().map(|served| served.at),
+            served_argument: served.as_ref().and_then(|served| served.argument),
+            served_default: served.as_ref().and_then(|served| served.default.clone()),
+            covered: candidate.covered(),
+            missed: candidate.missed,
             router: candidate.router,
-            path: candidate.path,
+            path: candidate.path.clone(),
             kind: candidate.kind,
             taken: None,
-            extracted: candidate.extracted,
+            extracted,
             confidence,
-            span: self.span_of(handler),
-            needs_context: below.sends || below.starts || outbound.iter().any(|edge| edge.function == handler),
+            span: self.span_around(candidate),
+            needs_context: below.sends || below.starts,
             traced: self.traced(handler),
             called_from: None,
         };
         if edge.traced != Traced::Yes {
-            let address = candidate.served.and_then(|served| served.address);
-            edge.called_from = caller(outbound, edge.path.as_deref(), address.as_deref());
+            let address = served.as_ref().and_then(|served| served.address.as_deref());
+            edge.called_from = caller(outbound, edge.path.as_deref(), address);
         }
         Some(edge)
     }
 
-    /// The span that a handler opens for what arrives: not below another span, nor from what was read.
-    pub(super) fn span_of(&mut self, handler: FunctionId) -> Option<SpanPlace> {
+    /// The span that is opened for what arrives: by what stands around the handler, or else by the handler.
+    fn span_around(&mut self, candidate: &Candidate) -> Option<SpanPlace> {
+        let way = candidate.ways.iter().find(|way| way.extracted().is_none());
+        let layers = way.map(|way| way.layers.as_slice()).unwrap_or_default();
+        let functions: Vec<FunctionId> = layers.iter().filter_map(|layer| layer.function).collect();
+        for function in functions.into_iter().filter(|function| *function != candidate.handler) {
+            if let Some(span) = self.span_of(function) {
+                return Some(span);
+            }
+        }
+        self.span_of(candidate.handler)
+    }
+
+    /// The span that a function opens for what arrives: not below another span, nor from what was read.
+    pub(super) fn span_of(&mut self, function: FunctionId) -> Option<SpanPlace> {
         let analysis = &mut *self.analysis;
-        let own = analysis.starts.iter().find(|((_, function), fact)| {
+        let own = analysis.starts.iter().find(|((_, opener), fact)| {
             let from_span = analysis
                 .values
                 .objects(&fact.parent)
                 .any(|(_, held)| matches!(held.kind, ObjectKind::Span(_) | ObjectKind::Remote));
-            *function == handler && !fact.intended && !fact.spawned && !from_span
+            *opener == function && !fact.intended && !fact.spawned && !from_span
         });
         if let Some(((at, _), fact)) = own {
             let parent_is_context = !fact.parent.is_empty();
-            return Some(SpanPlace { at: *at, scope: fact.scope.clone(), parent_is_context });
+            return Some(SpanPlace { at: *at, function, scope: fact.scope.clone(), parent_is_context });
         }
-        let summary = analysis.summary(handler);
+        let summary = analysis.summary(function);
         let below =
             summary.effects.iter().find(|effect| matches!(&effect.kind, EffectKind::Use { by: Use::Parent(..), .. }));
         let at = *below?.chain.first()?;
-        Some(SpanPlace { at, scope: Default::default(), parent_is_context: true })
+        Some(SpanPlace { at, function, scope: Default::default(), parent_is_context: true })
+    }
+}
+
+impl Candidate {
+    pub(super) fn extracted(&self) -> Option<FileRange> {
+        self.ways.iter().find_map(Way::extracted)
+    }
+
+    fn unknown(&self) -> bool {
+        self.ways.iter().any(|way| way.unknown)
+    }
+
+    /// The wrapper that reads the context before the handler is reached.
+    fn covered(&self) -> Option<FileRange> {
+        let around = |way: &Way| {
+            let layers = way.layers.iter().filter(|layer| layer.function != Some(self.handler));
+            layers.into_iter().find(|layer| layer.extracts.is_some()).map(|layer| layer.at)
+        };
+        self.ways.iter().find_map(around)
+    }
+}
+
+impl Resolver<'_, '_> {
+    /// Walks from a route down: middleware of its own, handlers before the last, and the last.
+    fn reach_route(&mut self, route: &Wired<RouteEffect>, way: &Way) -> Reached {
+        let mut way = way.clone();
+        if !route.what.with.is_empty() {
+            let probe = self.probe_all(&route.what.with, End::First);
+            way.unknown |= probe.unknown;
+            way.layers.extend(probe.layers);
+        }
+        if let Some(interface) = &route.what.service {
+            return self.reach_service(&route.what.handler, interface, &way);
+        }
+        let mut items = self.items(&route.what.handler);
+        let Some(last) = items.pop() else { return self.reach(&route.what.handler, &way) };
+        for item in &items {
+            let probe = self.probe_item(item);
+            way.unknown |= probe.unknown;
+            way.layers.extend(probe.layers);
+        }
+        self.reach(&last.set, &way)
     }
 }
 
@@ -265,62 +304,46 @@ impl Builder<'_, '_> {
 fn merge(candidates: &mut Vec<Candidate>, new: Candidate) {
     let same = |known: &&mut Candidate| known.handler == new.handler && known.registration == new.registration;
     match candidates.iter_mut().find(same) {
-        Some(known) if known.extracted.is_some() && new.extracted.is_none() && !new.unknown => *known = new,
-        Some(known) => known.unknown |= new.unknown && known.extracted.is_none(),
+        Some(known) if known.extracted().is_some() && new.extracted().is_none() && !new.unknown() => *known = new,
+        Some(known) if new.unknown() && known.extracted().is_none() => known.ways.extend(new.ways),
+        Some(_) => {}
         None => candidates.push(new),
     }
+}
+
+/// How a handler is registered.
+#[derive(Default)]
+struct Registration {
+    at: Option<FileRange>,
+    path: Option<Name>,
+    kind: EdgeKind,
+    missed: Option<FileRange>,
+    router: Option<FileRange>,
 }
 
 fn add(
     candidates: &mut Vec<Candidate>,
     met: &mut FxHashSet<FunctionId>,
-    layers: &Layers,
-    path: Option<&Name>,
-    registration: Option<FileRange>,
-    cover: &Cover,
-    kind: EdgeKind,
+    reached: &Reached,
+    registration: &Registration,
 ) {
-    for handler in &layers.endpoints {
+    for (handler, way) in &reached.endpoints {
         met.insert(*handler);
-        let extracted = layers.extracted.or(cover.extracted);
-        let unknown = layers.unknown || cover.unknown;
-        if let Some(known) =
-            candidates.iter_mut().find(|known| known.handler == *handler && known.registration == registration)
-        {
-            known.extracted = known.extracted.or(extracted);
-            known.unknown |= unknown;
-            continue;
-        }
-        candidates.push(Candidate {
-            handler: *handler,
-            registration,
-            path: path.cloned(),
-            kind,
-            extracted,
-            unknown,
-            served: cover.served.clone(),
-            router: cover.made,
-            by_shape: false,
-        });
-    }
-}
-
-/// What stands around any of the routers that a route may belong to. A router that nobody serves in sight is unknown.
-fn cover_of(covers: &FxHashMap<ValueId, Cover>, resolver: &Resolver<'_, '_>, routers: &Set) -> Cover {
-    let mut joined = Cover { unknown: routers.is_empty(), ..Cover::default() };
-    for router in routers {
-        match covers.get(router) {
-            Some(cover) => {
-                joined.extracted = joined.extracted.or(cover.extracted);
-                joined.unknown |= cover.unknown || cover.served.is_none();
-                joined.served = joined.served.or_else(|| cover.served.clone());
-                joined.made = joined.made.or(cover.made);
-            }
-            // The process-wide router is served by whoever serves without naming one.
-            None => joined.unknown |= !matches!(resolver.analysis.values.get(*router), Value::Symbol(_)),
+        let same = |known: &&mut Candidate| known.handler == *handler && known.registration == registration.at;
+        match candidates.iter_mut().find(same) {
+            Some(known) => add_way(&mut known.ways, way.clone()),
+            None => candidates.push(Candidate {
+                handler: *handler,
+                registration: registration.at,
+                path: registration.path.clone(),
+                kind: registration.kind,
+                ways: vec![way.clone()],
+                missed: registration.missed,
+                router: registration.router,
+                by_shape: false,
+            }),
         }
     }
-    joined
 }
 
 fn text(resolver: &Resolver<'_, '_>, set: &Set) -> Option<Name> {

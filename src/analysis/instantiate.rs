@@ -2,9 +2,11 @@
 
 use super::call::{Captured, Invocation};
 use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
-use super::summary::{Chain, Effect, EffectKind, RouteEffect, SendEffect, Summary, Use, Written};
+use super::summary::{
+    Chain, Effect, EffectKind, JoinEffect, RouteEffect, SendEffect, Summary, Use, WrapEffect, Written,
+};
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
-use super::{DetachedFact, ExtractFact, InjectFact, OlderFact, RouteFact, SendFact, ServeFact, WrapFact};
+use super::{DetachedFact, ExtractFact, InjectFact, OlderFact, SendFact};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{Name, Operand, POINTEE};
 use crate::text::FileRange;
@@ -164,6 +166,15 @@ impl Frame<'_, '_> {
         self.is_of(set, self.id)
     }
 
+    /// The same, of the values or of what the lists among them hold.
+    pub(super) fn is_symbolic_within(&self, set: &Set) -> bool {
+        let parts = |object: ObjectId| self.analysis.values.object(object).parts.iter();
+        self.is_symbolic(set)
+            || object_ids(self.analysis, set)
+                .into_iter()
+                .any(|object| parts(object).any(|(_, held)| self.is_symbolic(held)))
+    }
+
     fn substitute_effect(&mut self, kind: &EffectKind, substitution: &Substitution<'_>) -> EffectKind {
         let mut again = |set: &Set| self.substitute(set, substitution);
         match kind {
@@ -191,10 +202,16 @@ impl Frame<'_, '_> {
                 router: again(&route.router),
                 path: again(&route.path),
                 handler: again(&route.handler),
+                with: again(&route.with),
                 service: route.service.clone(),
                 kind: route.kind,
             })),
-            EffectKind::Wrap { on, with } => EffectKind::Wrap { on: again(on), with: again(with) },
+            EffectKind::Wrap(wrap) => {
+                EffectKind::Wrap(WrapEffect { on: again(&wrap.on), with: again(&wrap.with), ..wrap.clone() })
+            }
+            EffectKind::Join(join) => {
+                EffectKind::Join(JoinEffect { on: again(&join.on), other: again(&join.other), ..join.clone() })
+            }
             EffectKind::Serve { app } => EffectKind::Serve { app: again(app) },
         }
     }
@@ -232,26 +249,8 @@ impl Frame<'_, '_> {
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
                 self.run_given(&callee.clone(), method.clone().as_ref(), &invocation);
             }
-            EffectKind::Route(route) => self.route((**route).clone(), &effect),
-            EffectKind::Wrap { on, with } => {
-                let fact = WrapFact { function: self.id, on: on.clone(), with: with.clone() };
-                if self.is_symbolic(on) || self.is_symbolic(with) {
-                    self.export_effect(effect.clone());
-                }
-                self.analysis.wraps.push(fact);
-            }
-            EffectKind::Serve { app } => {
-                let fact = ServeFact {
-                    function: self.id,
-                    app: app.clone(),
-                    argument: None,
-                    default: None,
-                    address: Set::new(),
-                };
-                if self.is_symbolic(app) {
-                    self.export_effect(effect.clone());
-                }
-                self.analysis.serves.entry(at).or_insert(fact);
+            EffectKind::Route(_) | EffectKind::Wrap(_) | EffectKind::Join(_) | EffectKind::Serve { .. } => {
+                self.wire(&effect);
             }
         }
     }
@@ -452,17 +451,6 @@ impl Frame<'_, '_> {
                 join(self.state.locals.entry(local).or_default(), value);
             }
         }
-    }
-
-    fn route(&mut self, route: RouteEffect, effect: &Effect) {
-        let (first, last) = (effect.chain[0], effect.chain[effect.chain.len() - 1]);
-        if self.is_symbolic(&route.router) || self.is_symbolic(&route.handler) {
-            self.export_effect(Effect { kind: EffectKind::Route(Box::new(route.clone())), ..effect.clone() });
-        }
-        let RouteEffect { router, path, handler, service, kind } = route;
-        self.use_everything(&handler);
-        let fact = RouteFact { function: self.id, router, path, handler, service, kind, at: first };
-        self.analysis.routes.insert((last, first), fact);
     }
 
     /// Contexts read from the wire that are anywhere in a set count as used from here on.

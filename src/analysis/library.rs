@@ -3,14 +3,15 @@
 use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, object_ids};
 use super::headers::BY_HAND;
-use super::summary::{Chain, EffectKind, RouteEffect, SendEffect, Use, Written};
-use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, insert, join};
-use super::{InstallFact, ServeFact, StartFact};
+use super::list::chain_part;
+use super::summary::{Chain, EffectKind, SendEffect, Use, Written};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, join};
+use super::{InstallFact, StartFact};
 use crate::codebase::Type;
 use crate::facts::Name;
 use crate::model::{
-    Answers, By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, GENERATED, Gives,
-    Place, Root, Symbol, generated_type,
+    By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, GENERATED, Gives, Place,
+    Root, Symbol, generated_type,
 };
 use crate::text::TextRange;
 
@@ -65,6 +66,7 @@ impl<'a> Frame<'_, 'a> {
             results: Vec::new(),
         };
         let Some(entry) = self.entry(model, &site) else { return self.call_unknown(symbol, receiver, invocation) };
+        self.give_routers(entry, &mut site);
         for effect in &entry.effects {
             self.effect(effect, entry, &mut site);
         }
@@ -158,6 +160,20 @@ impl<'a> Frame<'_, 'a> {
         Type::tuple(types)
     }
 
+    /// New routers are there before the effects, which speak of them.
+    fn give_routers(&mut self, entry: &EntryModel, site: &mut Site<'_>) {
+        let derived = entry.effects.iter().any(|effect| matches!(effect, EffectModel::Derives { .. }));
+        for (slot, gives) in entry.gives.iter().enumerate() {
+            if let Gives::Type(path) = gives
+                && !derived
+                && self.analysis.models.ty(path).is_some_and(|model| model.is("router"))
+            {
+                let set = self.typed_result(slot, path, site);
+                self.put_result(slot as u32, &set, site);
+            }
+        }
+    }
+
     /// A new value of a library's type, which holds what went into the call.
     fn typed_result(&mut self, slot: usize, path: &str, site: &Site<'_>) -> Set {
         let kind = ObjectKind::Opaque(site.symbol.clone());
@@ -209,7 +225,7 @@ impl<'a> Frame<'_, 'a> {
                     self.output(request, object, site);
                 }
             }
-            EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, formats, .. } => {
+            EffectModel::BuildsWrapper { wrapper, around, does, by, needs_context, with, outermost, formats } => {
                 let by = self.propagator(by, entry, site);
                 if *does != Does::default() || by == By::Global {
                     self.note_propagation(&by, site);
@@ -229,6 +245,10 @@ impl<'a> Frame<'_, 'a> {
                     let inner = self.place(place, site).set;
                     self.use_everything(&inner);
                     self.analysis.values.add_part(object, "around", &inner);
+                }
+                if let Some(with) = with {
+                    let list = self.ordered(with, site);
+                    self.analysis.values.add_part(object, chain_part(*outermost), &list);
                 }
                 if itself.is_none() {
                     self.output(wrapper, object, site);
@@ -302,24 +322,8 @@ impl<'a> Frame<'_, 'a> {
                     self.put_result(slot as u32, set, site);
                 }
             }
-            EffectModel::Routes { on, path, handler, answers, kind } => {
-                let handler = self.place(handler, site);
-                let route = RouteEffect {
-                    router: self.place(on, site).set,
-                    path: path.as_ref().map(|place| self.place(place, site).set).unwrap_or_default(),
-                    handler: handler.set,
-                    service: (*answers == Answers::Methods).then_some(handler.ty),
-                    kind: *kind,
-                };
-                self.happen(EffectKind::Route(Box::new(route)), at, &Chain::new(), false);
-            }
-            EffectModel::Wraps { on, with, .. } => {
-                let (on, with) = (self.place(on, site).set, self.place(with, site).set);
-                self.happen(EffectKind::Wrap { on, with }, at, &Chain::new(), false);
-            }
-            EffectModel::Joins { on, other, .. } => {
-                let (on, other) = (self.place(on, site).set, self.place(other, site).set);
-                self.write_part(&on, "joined", &other, at.range);
+            EffectModel::Routes { .. } | EffectModel::Wraps { .. } | EffectModel::Joins { .. } => {
+                self.routing(effect, site);
             }
             EffectModel::Serves { app, default, address } => self.serves(app, default.as_ref(), address.as_ref(), site),
             EffectModel::Installs { what, formats, value } => {
@@ -343,14 +347,7 @@ impl<'a> Frame<'_, 'a> {
                 let into = self.place(into, site).set;
                 self.write_part(&into, "headers", &carrier, at.range);
             }
-            EffectModel::Collects { items, result } => {
-                let object = self.make(site, "list", ObjectKind::Record, "");
-                for place in items {
-                    let set = self.place(place, site).set;
-                    self.analysis.values.add_part(object, "each", &set);
-                }
-                self.output(result, object, site);
-            }
+            EffectModel::Collects { items, result } => self.collects(items, result, site),
             EffectModel::Sets { .. } => {}
         }
     }
@@ -518,33 +515,7 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    fn serves(&mut self, app: &Place, default: Option<&Name>, address: Option<&Place>, site: &Site<'_>) {
-        let at = site.invocation.at;
-        let mut set = self.place(app, site).set;
-        let absent = set.is_empty() || self.analysis.values.has(&set, &Value::Nothing);
-        let mut defaulted = None;
-        if let (true, Some(default)) = (absent, default) {
-            defaulted = Some(default.clone());
-            let nothing = self.analysis.values.id(Value::Nothing);
-            set.retain(|id| *id != nothing);
-            let symbol = self.analysis.values.id(Value::Symbol(default.clone()));
-            insert(&mut set, symbol);
-        }
-        let argument = match (&app.root, site.invocation.call) {
-            (Root::Argument(index), Some(call)) => {
-                call.arguments.get(*index as usize).map(|argument| self.here(argument.range))
-            }
-            _ => None,
-        };
-        let address = address.map(|place| self.place(place, site).set).unwrap_or_default();
-        let fact = ServeFact { function: self.id, app: set.clone(), argument, default: defaulted, address };
-        self.analysis.serves.insert(at, fact);
-        if self.is_symbolic(&set) {
-            self.export(EffectKind::Serve { app: set }, at);
-        }
-    }
-
-    fn make(&mut self, site: &Site<'_>, what: &str, kind: ObjectKind, ty: &str) -> ObjectId {
+    pub(super) fn make(&mut self, site: &Site<'_>, what: &str, kind: ObjectKind, ty: &str) -> ObjectId {
         let ty = if ty.is_empty() { Type::Unknown } else { Type::modelled(ty) };
         let object = self.analysis.values.make(self.id, site.invocation.at, what, kind, ty);
         let value = self.analysis.values.id(Value::Object(object));
@@ -560,7 +531,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// The value of a place that an effect makes.
-    fn output(&mut self, place: &Place, object: ObjectId, site: &mut Site<'_>) {
+    pub(super) fn output(&mut self, place: &Place, object: ObjectId, site: &mut Site<'_>) {
         let set = self.analysis.values.one(Value::Object(object));
         self.give(place, &set, site);
     }

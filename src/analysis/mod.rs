@@ -18,12 +18,15 @@ mod instantiate;
 mod interceptor;
 mod library;
 mod lifetime;
+mod list;
 mod message;
 mod outbound;
 mod place;
 mod program;
 mod read;
 mod resolver;
+mod router;
+mod routing;
 pub mod scope;
 mod spawn;
 mod summary;
@@ -35,7 +38,7 @@ pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name, TypeRef};
-use crate::model::{EdgeKind, Installs, ModelSet};
+use crate::model::{Installs, ModelSet};
 use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -43,8 +46,8 @@ use scope::Scope;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use summary::{CallSite, Chain, SendEffect, Summary, Use};
-use value::{Set, Value, ValueId, Values};
+use summary::{CallSite, Chain, JoinEffect, RouteEffect, SendEffect, Summary, Use, WrapEffect};
+use value::{ObjectId, Set, Value, ValueId, Values};
 
 /// Everything the interpretation of the functions found out.
 pub struct Analysis<'a> {
@@ -80,8 +83,11 @@ pub struct Analysis<'a> {
     shared: BTreeMap<FileRange, SharedFact>,
     /// Spans that a link ties to others, by the place of the call that opened them.
     linked: FxHashSet<FileRange>,
-    routes: BTreeMap<(FileRange, FileRange), RouteFact>,
-    wraps: Vec<WrapFact>,
+    routes: BTreeMap<(FileRange, FileRange), Wired<RouteEffect>>,
+    wraps: BTreeMap<(FileRange, FileRange), Wired<WrapEffect>>,
+    joins: BTreeMap<(FileRange, FileRange), Wired<JoinEffect>>,
+    /// Where the items of a list are written.
+    items: FxHashMap<(ObjectId, Name), FileRange>,
     serves: BTreeMap<FileRange, ServeFact>,
     installs: BTreeMap<(FileRange, Installs), InstallFact>,
     /// Uses of the process-wide propagator.
@@ -196,25 +202,13 @@ struct SharedFact {
     ty: Type,
 }
 
-/// A handler added to a router.
+/// Something done to a router, as one of the functions on the way to it sees it.
 #[derive(Clone, Debug)]
-struct RouteFact {
+struct Wired<T> {
     function: FunctionId,
-    router: Set,
-    path: Set,
-    handler: Set,
-    /// The methods of the handlers answer, as far as this type has them.
-    service: Option<Type>,
-    kind: EdgeKind,
+    /// The call in that function.
     at: FileRange,
-}
-
-/// A wrapper added to a router.
-#[derive(Clone, Debug)]
-struct WrapFact {
-    function: FunctionId,
-    on: Set,
-    with: Set,
+    what: T,
 }
 
 /// A handler that is served.
@@ -243,7 +237,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
     let mut values = Values::default();
     let constant = values.id(Value::Constant);
     let parts = models.types().flat_map(|(_, model)| model.parts.iter().map(|(part, _)| part.clone()));
-    let wired_parts = parts.chain(["around".into(), "joined".into()]).collect();
+    let wired_parts = parts.chain(["around".into()]).collect();
     let mut analysis = Analysis {
         codebase,
         models,
@@ -263,7 +257,9 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         shared: BTreeMap::new(),
         linked: FxHashSet::default(),
         routes: BTreeMap::new(),
-        wraps: Vec::new(),
+        wraps: BTreeMap::new(),
+        joins: BTreeMap::new(),
+        items: FxHashMap::default(),
         serves: BTreeMap::new(),
         installs: BTreeMap::new(),
         global_propagation: BTreeMap::new(),
@@ -342,7 +338,7 @@ impl Analysis<'_> {
             Type::Declared(..) => self.codebase.embedded_library_type(&ty).and_then(|path| self.models.ty(&path)),
             ty => ty.library().and_then(|path| self.models.ty(path)),
         };
-        model.is_some_and(|model| model.is("context") || model.is("request"))
+        model.is_some_and(|model| ["context", "request", "exchange"].into_iter().any(|role| model.is(role)))
     }
 
     fn note_call(&mut self, function: FunctionId, site: CallSite) {

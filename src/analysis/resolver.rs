@@ -168,7 +168,16 @@ impl<'r, 'a> Resolver<'r, 'a> {
             let unknown = self.analysis.values.id(Value::Unknown);
             insert(&mut out, unknown);
         }
+        // As middleware, it is called with handlers that no call shows.
+        if self.analysis.is_handler(&self.analysis.values.type_of(id)) {
+            insert(&mut out, id);
+        }
         out
+    }
+
+    /// What callers give for a parameter.
+    pub(super) fn given(&mut self, function: FunctionId, index: u16) -> Set {
+        self.written(Variable::Parameter(function, index)).unwrap_or_default()
     }
 
     /// What is written to a variable; none if no function that counts writes to it.

@@ -16,6 +16,8 @@ pub struct Scope {
     pub spans: Vec<Binding>,
     /// Variables that hold a request.
     pub requests: Vec<Binding>,
+    /// Variables that hold what a handler gets in place of a request.
+    pub exchanges: Vec<Binding>,
     /// Spans opened in the function and not ended yet.
     pub open: Vec<ObjectId>,
 }
@@ -52,14 +54,13 @@ impl Frame<'_, '_> {
             }
             let ty = self.local_type(index);
             let roles = self.type_model(&ty);
-            let (is_context, is_request, is_span) = match roles {
-                Some(model) => (model.is("context"), model.is("request"), model.is("span")),
-                None => (false, false, false),
-            };
+            let is = |role: &str| roles.is_some_and(|model| model.is(role));
+            let (is_context, is_request, is_exchange, is_span) =
+                (is("context"), is("request"), is("exchange"), is("span"));
             let set = self.local(index).set;
             let set = self.analysis.bare_contexts(&set);
-            let holds_span = is_span || (!is_context && self.all_spans(&set));
-            if !is_context && !is_request && !holds_span {
+            let holds_span = is_span || (!is_context && !is_exchange && self.all_spans(&set));
+            if !is_context && !is_request && !is_exchange && !holds_span {
                 continue;
             }
             let parameter = set.iter().any(
@@ -67,9 +68,10 @@ impl Frame<'_, '_> {
             );
             let ty = ty.library().map(Name::from);
             let binding = Binding { name: local.name.clone(), local: index, set, ty, parameter };
-            let list = match (is_context, is_request) {
-                (true, _) => &mut scope.contexts,
-                (_, true) => &mut scope.requests,
+            let list = match (is_context, is_request, is_exchange) {
+                (true, _, _) => &mut scope.contexts,
+                (_, true, _) => &mut scope.requests,
+                (_, _, true) => &mut scope.exchanges,
                 _ => &mut scope.spans,
             };
             // An inner variable hides an outer one of its name.

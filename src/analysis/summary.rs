@@ -6,7 +6,7 @@
 use super::value::{ObjectId, Set};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::Name;
-use crate::model::{EdgeKind, SpanKind};
+use crate::model::{Covers, EdgeKind, End, SpanKind};
 use crate::text::FileRange;
 use smallvec::SmallVec;
 
@@ -103,12 +103,9 @@ pub(super) enum EffectKind {
     /// A handler is added to a router.
     Route(Box<RouteEffect>),
     /// A wrapper is added to a router.
-    Wrap {
-        /// The router.
-        on: Set,
-        /// The wrappers.
-        with: Set,
-    },
+    Wrap(WrapEffect),
+    /// A router is put below another.
+    Join(JoinEffect),
     /// A handler is served.
     Serve {
         /// The handler or router.
@@ -167,12 +164,38 @@ pub(super) struct RouteEffect {
     pub(super) router: Set,
     /// The path.
     pub(super) path: Set,
-    /// The handlers.
+    /// The handler, or the list of handlers, outermost first.
     pub(super) handler: Set,
     /// Whether they answer themselves or by their methods, and then the type as which they are known there.
     pub(super) service: Option<Type>,
+    /// Wrappers around this route alone, outermost first.
+    pub(super) with: Set,
     /// Request or message.
     pub(super) kind: EdgeKind,
+}
+
+/// A wrapper that is added to a router.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct WrapEffect {
+    /// The router.
+    pub(super) on: Set,
+    /// The wrapper, or the list of wrappers.
+    pub(super) with: Set,
+    /// Which routes it covers.
+    pub(super) covers: Covers,
+    /// Which of several is outermost.
+    pub(super) outermost: End,
+}
+
+/// A router that is put below another.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct JoinEffect {
+    /// The router above.
+    pub(super) on: Set,
+    /// The router below.
+    pub(super) other: Set,
+    /// Whether what stands around the one above stands around the one below.
+    pub(super) inherits: bool,
 }
 
 impl Effect {

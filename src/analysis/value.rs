@@ -79,6 +79,8 @@ pub struct Object {
     pub ty: Type,
     /// Its parts by neutral name or field name.
     pub parts: Vec<(Name, Set)>,
+    /// What it is a copy of, if a call gave it.
+    pub origin: Option<ObjectId>,
     /// Through how many calls it was handed out.
     depth: u8,
 }
@@ -188,6 +190,12 @@ impl Values {
         }
     }
 
+    /// The same value as it was first made, before calls gave it on.
+    pub fn original(&self, id: ValueId) -> ValueId {
+        let original = self.as_object(id).and_then(|(_, held)| held.origin);
+        original.and_then(|object| self.ids.get(&Value::Object(object))).copied().unwrap_or(id)
+    }
+
     /// The objects in a set.
     pub fn objects<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = (ObjectId, &'a Object)> {
         set.iter().filter_map(|id| self.as_object(*id))
@@ -215,7 +223,7 @@ impl Values {
             return *id;
         }
         let id = ObjectId(self.objects.len() as u32);
-        self.objects.push(Object { kind, site: at, function, here: at, ty, parts: Vec::new(), depth: 0 });
+        self.objects.push(Object { kind, site: at, function, here: at, ty, parts: Vec::new(), origin: None, depth: 0 });
         self.sites.insert(key, id);
         id
     }
@@ -230,7 +238,8 @@ impl Values {
         if source.depth >= 5 {
             return None;
         }
-        let copy = Object { function, here: at, parts: Vec::new(), depth: source.depth + 1, ..source.clone() };
+        let origin = Some(source.origin.unwrap_or(original));
+        let copy = Object { function, here: at, parts: Vec::new(), origin, depth: source.depth + 1, ..source.clone() };
         let id = ObjectId(self.objects.len() as u32);
         self.objects.push(copy);
         self.copies.insert(key, id);

@@ -2,6 +2,7 @@
 
 use super::SharedFact;
 use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
+use super::list::Spread;
 use super::summary::{Chain, EffectKind};
 use super::value::{ObjectKind, Set, Value, insert};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
@@ -200,6 +201,9 @@ impl Frame<'_, '_> {
                 self.analysis.values.add_part(object, WRITTEN, &value.set);
             }
             self.analysis.values.add_part(object, &part, &value.set);
+            if is_list && !matches!(entry.key, EntryKey::Value(_)) {
+                self.add_item(object, &value.set, Some(self.here(entry.range)), Spread::Item);
+            }
             if let (Some(field), Type::Declared(owner, _)) = (field, &ty) {
                 let id = self.id;
                 self.analysis.wiring.fields.entry((*owner, field)).or_default().insert((id, value.set));

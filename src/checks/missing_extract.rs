@@ -154,15 +154,17 @@ fn carrier_words(kind: EdgeKind) -> (&'static str, &'static str) {
 }
 
 fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
-    let mut anchors = Anchors::new(pass, edge.handler);
+    // Where what stands around the handler opens the span, the repair belongs there.
+    let function = edge.span.as_ref().map_or(edge.handler, |span| span.function);
+    let mut anchors = Anchors::new(pass, function);
     if let Some(span) = &edge.span {
         anchors.call("span", span.at);
         if span.parent_is_context {
             anchors.argument("parent", span.at, 0);
         }
     }
-    anchors.inbound_request(edge.handler);
-    anchors.function("handler", edge.handler);
+    anchors.inbound_request(function);
+    anchors.function("handler", function);
     if let Some(router) = edge.router {
         anchors.made_by("server", router);
     }

@@ -86,6 +86,8 @@ pub(super) struct RawBuilds {
     by: Option<Text<By>>,
     /// What the wrapper depends on.
     needs: Option<Need>,
+    /// Middleware around what the wrapper is built around, itself unknown to the model.
+    with: Option<Text<Place>>,
     /// For a list of wrappers: which is outermost.
     outermost: Option<End>,
 }
@@ -122,31 +124,41 @@ impl RawBuilds {
     }
 
     fn compile_request(self) -> Result<EffectModel, String> {
-        let RawBuilds { request, context, url, propagator: _, formats, wrapper: _, from, does, by, needs, outermost } =
-            self;
-        let foreign = from.is_some() || does.is_some() || by.is_some() || needs.is_some() || outermost.is_some();
-        if foreign || formats.is_some() {
+        let foreign = self.from.is_some() || self.does.is_some() || self.by.is_some() || self.needs.is_some();
+        if foreign || self.with.is_some() || self.outermost.is_some() || self.formats.is_some() {
             return Err("a request has `context` and `url`; every other key belongs to a wrapper or propagator".into());
         }
-        match (request, context) {
+        match (self.request, self.context) {
             (Some(Text(request)), Some(Text(context))) => {
-                Ok(EffectModel::BuildsRequest { request, context, url: whole(url) })
+                Ok(EffectModel::BuildsRequest { request, context, url: whole(self.url) })
             }
             _ => Err("a request needs `context`, such as `fresh`".into()),
         }
     }
 
     fn compile_wrapper(self) -> Result<EffectModel, String> {
-        let RawBuilds { request: _, context, url, propagator, formats, wrapper, from, does, by, needs, outermost } =
-            self;
+        let RawBuilds {
+            request: _,
+            context,
+            url,
+            propagator,
+            formats,
+            wrapper,
+            from,
+            does,
+            by,
+            needs,
+            with,
+            outermost,
+        } = self;
         if context.is_some() || url.is_some() {
             return Err("`context` and `url` belong to a request".into());
         }
         if wrapper.is_some() && formats.is_some() {
             return Err("`formats` belongs to a propagator".into());
         }
-        if propagator.is_some() && (does.is_some() || needs.is_some() || outermost.is_some()) {
-            return Err("`does`, `needs` and `outermost` belong to a wrapper".into());
+        if propagator.is_some() && (does.is_some() || needs.is_some() || with.is_some() || outermost.is_some()) {
+            return Err("`does`, `needs`, `with` and `outermost` belong to a wrapper".into());
         }
         let mut done = Does::default();
         for deed in does.unwrap_or_default().0 {
@@ -164,7 +176,8 @@ impl RawBuilds {
             does: done,
             by: whole(by).unwrap_or(By::Own),
             needs_context: needs.is_some(),
-            first: outermost,
+            with: whole(with),
+            outermost: outermost.unwrap_or(End::First),
             formats: all_formats(formats),
         })
     }
@@ -357,10 +370,12 @@ pub(super) struct RawRoutes {
     on: Text<Place>,
     /// The path it serves.
     path: Option<Text<Place>>,
-    /// The handlers, outermost first.
+    /// The handler; of several the last answers, and the others stand around it, outermost first.
     handler: Option<Text<Place>>,
     /// In place of a handler: a value whose methods answer, each by itself.
     service: Option<Text<Place>>,
+    /// Wrappers around this route alone, outermost first.
+    with: Option<Text<Place>>,
     /// Whether someone waits for the answer.
     #[serde(default)]
     kind: EdgeKind,
@@ -368,13 +383,13 @@ pub(super) struct RawRoutes {
 
 impl RawRoutes {
     pub(super) fn compile(self) -> Result<EffectModel, String> {
-        let RawRoutes { on, path, handler, service, kind } = self;
+        let RawRoutes { on, path, handler, service, with, kind } = self;
         let (handler, answers) = match (handler, service) {
             (Some(Text(handler)), None) => (handler, Answers::Itself),
             (None, Some(Text(service))) => (service, Answers::Methods),
             _ => return Err("`routes` needs one of `handler` and `service`".into()),
         };
-        Ok(EffectModel::Routes { on: on.0, path: whole(path), handler, answers, kind })
+        Ok(EffectModel::Routes { on: on.0, path: whole(path), handler, answers, with: whole(with), kind })
     }
 }
 

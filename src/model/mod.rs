@@ -278,8 +278,10 @@ pub enum EffectModel {
         by: By,
         /// Whether what it does depends on the context of the request that passes through.
         needs_context: bool,
-        /// For a list of wrappers: which is outermost.
-        first: Option<End>,
+        /// Middleware that stands around `around`.
+        with: Option<Place>,
+        /// Which of these is outermost.
+        outermost: End,
         /// For a propagator: the formats it reads and writes, as far as they are fixed.
         formats: Vec<SmolStr>,
     },
@@ -365,6 +367,8 @@ pub enum EffectModel {
         handler: Place,
         /// Whether it answers itself or by its methods.
         answers: Answers,
+        /// Wrappers around this route alone, outermost first.
+        with: Option<Place>,
         /// Request or message.
         kind: EdgeKind,
     },
@@ -437,7 +441,7 @@ pub enum EffectModel {
 /// What a value of a type is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypeModel {
-    /// Its roles: `request`, `message`, `header`, `client`, `transport`, `handler`, `router`, `context`, `carrier`, `span`, `span-context`, `tracer`, `propagator`, `middleware`.
+    /// Its roles: `request`, `message`, `header`, `client`, `transport`, `handler`, `router`, `context`, `carrier`, `span`, `span-context`, `tracer`, `propagator`, `middleware`, `exchange`.
     pub is: Vec<SmolStr>,
     /// Parts by neutral name (`headers`, `context`, `through`), each with the members that hold them.
     pub parts: Vec<(SmolStr, Vec<SmolStr>)>,

@@ -242,6 +242,7 @@ impl FromText for Role {
         "propagator",
         "middleware",
         "option",
+        "exchange",
     ];
 
     fn from_text(text: &str) -> Result<Role, String> {
@@ -256,7 +257,7 @@ struct Part(SmolStr);
 impl FromText for Part {
     const NAME: &'static str = "Part";
     const DESCRIPTION: &'static str = "A part that values of several types have.";
-    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url", "key"];
+    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url", "key", "request"];
 
     fn from_text(text: &str) -> Result<Part, String> {
         one_of("part", text, Self::WORDS).map(Part)

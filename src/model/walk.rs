@@ -14,8 +14,8 @@ impl EffectModel {
             EffectModel::BuildsRequest { request, context, url } => {
                 [request].into_iter().chain(context.places()).chain(url).collect()
             }
-            EffectModel::BuildsWrapper { wrapper, around, by, .. } => {
-                [wrapper].into_iter().chain(around).chain(by.place()).collect()
+            EffectModel::BuildsWrapper { wrapper, around, by, with, .. } => {
+                [wrapper].into_iter().chain(around).chain(by.place()).chain(with).collect()
             }
             EffectModel::Extracts { from, context, base, by, key } => {
                 from.iter().chain([context]).chain(base).chain(by.place()).chain(key).collect()
@@ -34,7 +34,9 @@ impl EffectModel {
             EffectModel::Forwards { by, through } => [by].into_iter().chain(through).collect(),
             EffectModel::Runs { body, with } => [body].into_iter().chain(with).collect(),
             EffectModel::Spawns { body, .. } => vec![body],
-            EffectModel::Routes { on, path, handler, .. } => [on].into_iter().chain(path).chain([handler]).collect(),
+            EffectModel::Routes { on, path, handler, with, .. } => {
+                [on].into_iter().chain(path).chain([handler]).chain(with).collect()
+            }
             EffectModel::Wraps { on, with, .. } => vec![on, with],
             EffectModel::Joins { on, other, .. } => vec![on, other],
             EffectModel::Serves { app, address, .. } => [app].into_iter().chain(address).collect(),
