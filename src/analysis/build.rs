@@ -37,6 +37,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.lost_work = builder.lost_work(&graph);
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
+    graph.spans = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone())).collect();
     let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
     graph.programs = programs;
     for (program, formats) in graph.programs.iter_mut().zip(formats) {

@@ -10,6 +10,7 @@ use crate::diagnostic::Confidence;
 use crate::facts::Name;
 use crate::model::EdgeKind;
 use crate::text::FileRange;
+use rustc_hash::FxHashMap;
 
 /// Everything the checks read.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct PropagationGraph {
     pub unended: Vec<UnendedSpan>,
     /// Set-ups without a propagator.
     pub no_propagator: Vec<MissingPropagator>,
+    /// Calls that open a span, with the function that is called.
+    pub spans: FxHashMap<FileRange, Name>,
 }
 
 /// Whether a service or library traces, for the programs that reach a place.

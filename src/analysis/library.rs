@@ -445,6 +445,7 @@ impl<'a> Frame<'_, 'a> {
         };
         let fact = StartFact {
             function: self.id,
+            symbol: site.symbol.clone(),
             parent: parents.clone(),
             span: slot(span, "span"),
             context: slot(context, "context"),

@@ -143,6 +143,7 @@ struct SendFact {
 #[derive(Clone, Debug)]
 struct StartFact {
     function: FunctionId,
+    symbol: Name,
     parent: Set,
     /// Which results of the call are the span and the context with it.
     span: Option<u32>,

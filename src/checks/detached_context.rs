@@ -1,6 +1,7 @@
 //! `detached-context`: the context at hand is replaced by a fresh one on its way to a span or an outbound edge.
 
-use super::repair::{Anchors, fixes};
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::{Detached, DetachedKind};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -108,8 +109,13 @@ fn repairs(pass: &Pass<'_>, detached: &Detached) -> Vec<crate::fix::Fix> {
     anchors.scope(&detached.scope, detached.at);
     match detached.what {
         DetachedKind::Root => anchors.call("span", detached.at),
-        DetachedKind::Edge if sends_itself(detached) => {}
         DetachedKind::Older(_) | DetachedKind::Shared(_) => return Vec::new(),
+        DetachedKind::Edge if sends_itself(detached) => {
+            anchors.call("send", detached.at);
+            if let Some(edge) = pass.graph.outbound.iter().find(|edge| edge.at == detached.at) {
+                anchors.sent_whole(edge.at, &edge.symbol);
+            }
+        }
         DetachedKind::Parent | DetachedKind::Edge => anchors.fresh(detached.at),
     }
     fixes(pass, CHECK.id, &anchors)

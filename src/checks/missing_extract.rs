@@ -1,6 +1,7 @@
 //! `missing-extract`: an inbound edge whose remote context nobody reads.
 
-use super::repair::{Anchors, fixes};
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::InboundEdge;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};

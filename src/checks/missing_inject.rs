@@ -1,6 +1,7 @@
 //! `missing-inject`: an outbound edge that leaves without the current context.
 
-use super::repair::{Anchors, fixes};
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::{Carried, OutboundEdge};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -92,6 +93,7 @@ fn repairs(pass: &Pass<'_>, edge: &OutboundEdge) -> Vec<crate::fix::Fix> {
     let mut anchors = Anchors::new(pass, edge.function);
     anchors.call("send", edge.at);
     anchors.sent_request(edge.at);
+    anchors.sent_whole(edge.at, &edge.symbol);
     if let Some(client) = edge.client {
         anchors.client(client);
     }

@@ -2,6 +2,7 @@
 //!
 //! A check reads the propagation graph and nothing below it. It decides nothing about order, files or threads.
 
+mod anchor;
 mod detached_context;
 mod field;
 mod late_inject;

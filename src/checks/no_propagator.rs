@@ -1,6 +1,7 @@
 //! `no-propagator`: propagation code in use while the process-wide propagator stays without effect.
 
-use super::repair::{Anchors, fixes};
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::fix::Applicability;

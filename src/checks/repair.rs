@@ -4,220 +4,13 @@
 //! module fills in names, finds places for lines and asks the front end for imports. It knows no library.
 
 use super::Pass;
-use super::field::{Addition, FieldPlace};
-use crate::analysis::graph::Scope;
-use crate::codebase::{FunctionId, Symbol};
-use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
+use super::anchor::Anchors;
+use crate::facts::{Call, Name, StatementKind};
 use crate::fix::{Edit, Fix};
 use crate::lang::{self, ImportWanted};
-use crate::model::{EditModel, FixModel, Gives, placeholders};
+use crate::model::{EditModel, FixModel, placeholders};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use rustc_hash::FxHashMap;
-
-/// Places and names that fixes can refer to.
-pub(super) struct Anchors<'p> {
-    pass: &'p Pass<'p>,
-    function: FunctionId,
-    calls: Vec<(&'static str, FileRange, &'p Call)>,
-    places: Vec<(&'static str, FileRange)>,
-    names: Vec<(&'static str, String)>,
-    types: Vec<(&'static str, Name)>,
-    additions: Vec<(&'static str, FileId, Addition)>,
-}
-
-impl<'p> Anchors<'p> {
-    pub(super) fn new(pass: &'p Pass<'p>, function: FunctionId) -> Anchors<'p> {
-        let (calls, places, names) = (Vec::new(), Vec::new(), Vec::new());
-        Anchors { pass, function, calls, places, names, types: Vec::new(), additions: Vec::new() }
-    }
-
-    /// A call that lines or arguments can be put at.
-    pub(super) fn call(&mut self, name: &'static str, at: FileRange) {
-        let Some((call, function)) = self.pass.call_at(at) else { return };
-        self.calls.push((name, at, call));
-        if name == "send" && is_in_loop(&self.pass.codebase.function(function).steps, call.statement) {
-            self.names.push(("loop", String::new()));
-        }
-        // What a call makes is known by the variable it is assigned to; the fix of a missing extract speaks of the span's.
-        if name == "span" {
-            self.names.push(("span", String::new()));
-            self.names.extend(self.tracer_of(at, call).map(|text| ("tracer", text)));
-        }
-    }
-
-    /// The expression whose method a call is, where that is a value and not a package.
-    fn tracer_of(&self, at: FileRange, call: &Call) -> Option<String> {
-        let codebase = self.pass.codebase;
-        match &call.callee {
-            Callee::Method(..) => {}
-            Callee::Free(path) if matches!(codebase.resolve(at.file, path).symbol, Symbol::Global(_)) => {}
-            _ => return None,
-        }
-        let before =
-            self.pass.text(FileRange { file: at.file, range: TextRange::new(at.range.start, call.name_range.start) });
-        let text = before.trim_end_matches('.');
-        (text.len() + 1 == before.len() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
-    }
-
-    /// The tracer that made a span at hand, where the call that did so names one.
-    fn tracer_that_made(&self, local: LocalIndex) -> Option<String> {
-        let codebase = self.pass.codebase;
-        let owner = codebase.local_owner(self.function, local);
-        let (file, bound) = (codebase.function_file(owner), codebase.local(self.function, local).range);
-        let mut made: Option<(TextRange, &Call)> = None;
-        walk(&codebase.function(owner).steps, &mut |step| {
-            if let StepKind::Call(call) = &step.kind
-                && call.statement.contains(bound)
-                && made.is_none_or(|(range, _)| step.range.contains(range))
-            {
-                made = Some((step.range, call));
-            }
-        });
-        let (range, call) = made?;
-        self.tracer_of(FileRange { file, range }, call).filter(|text| !text.contains('('))
-    }
-
-    /// An argument of a call, to be replaced.
-    pub(super) fn argument(&mut self, name: &'static str, at: FileRange, index: usize) {
-        let Some((call, _)) = self.pass.call_at(at) else { return };
-        if let Some(argument) = call.arguments.get(index) {
-            self.place(name, FileRange { file: at.file, range: argument.range });
-        }
-    }
-
-    /// A text to be replaced or wrapped.
-    pub(super) fn place(&mut self, name: &'static str, at: FileRange) {
-        self.places.push((name, at));
-        self.names.push((name, self.pass.text(at).to_owned()));
-    }
-
-    /// What is served, where the code leaves it to the library's default.
-    pub(super) fn default_served(&mut self, at: FileRange, default: &str) {
-        let Some((package, member)) = default.rsplit_once('.') else { return };
-        if let Some(name) = self.pass.codebase.import_name(at.file, package) {
-            self.places.push(("served", at));
-            self.names.push(("served", format!("{name}.{member}")));
-        }
-    }
-
-    /// The library's type that the call at a place gives.
-    fn type_given(&self, at: FileRange) -> Option<Name> {
-        let (call, _) = self.pass.call_at(at)?;
-        let Callee::Free(path) = &call.callee else { return None };
-        let Symbol::Library(symbol) = self.pass.codebase.resolve(at.file, path).symbol else { return None };
-        let entries = &self.pass.models.call(&symbol)?.entries;
-        match entries.first()?.gives.first()? {
-            Gives::Type(ty) => Some(ty.clone()),
-            _ => None,
-        }
-    }
-
-    /// A call that makes a client or server, which arguments can be added to.
-    pub(super) fn made_by(&mut self, name: &'static str, at: FileRange) {
-        if let Some(ty) = self.type_given(at) {
-            self.call(name, at);
-            self.names.push((name, String::new()));
-            self.types.push((name, ty));
-        }
-    }
-
-    /// The transport of a client that is written out at a place.
-    pub(super) fn client(&mut self, at: FileRange) {
-        self.made_by("client", at);
-        match self.pass.client_field(at) {
-            Some(FieldPlace::There(value)) => self.place("transport", value),
-            Some(FieldPlace::Absent(addition)) => {
-                let Some((package, member)) = addition.default.rsplit_once('.') else { return };
-                let Some(name) = self.pass.codebase.import_name(at.file, package) else { return };
-                self.names.push(("transport", format!("{name}.{member}")));
-                self.additions.push(("transport", at.file, addition));
-            }
-            None => {}
-        }
-    }
-
-    /// The body of a function.
-    pub(super) fn function(&mut self, name: &'static str, function: FunctionId) {
-        let body = self.pass.codebase.function(function).body;
-        if !body.is_empty() {
-            self.places.push((name, self.pass.codebase.at(function, body)));
-        }
-    }
-
-    /// The parameter that holds the request a handler answers.
-    pub(super) fn inbound_request(&mut self, handler: FunctionId) {
-        if let Some(name) = self.parameter_with_headers(handler, "request") {
-            self.names.push(("request", name));
-        }
-    }
-
-    /// The variable that holds the request a call sends.
-    pub(super) fn sent_request(&mut self, at: FileRange) {
-        let Some((call, function)) = self.pass.call_at(at) else { return };
-        for argument in &call.arguments {
-            let Operand::Local(local) = argument.value else { continue };
-            let text = self.pass.codebase.file(at.file).source.slice(argument.range);
-            let name = &self.pass.codebase.local(function, local).name;
-            if text == name.as_str() {
-                self.names.push(("request", name.to_string()));
-                return;
-            }
-        }
-    }
-
-    /// Contexts and spans at hand: the ones bound last come first.
-    pub(super) fn scope(&mut self, scope: &Scope, before: FileRange) {
-        let visible = |range: TextRange| range.start < before.range.start;
-        let codebase = self.pass.codebase;
-        let bound = |local| visible(codebase.local(self.function, local).range);
-        if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
-            self.names.push(("span", span.name.to_string()));
-            self.types.extend(span.ty.clone().map(|ty| ("span", ty)));
-            self.names.extend(self.tracer_that_made(span.local).map(|text| ("tracer", text)));
-        }
-        let context =
-            scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
-        let context = context.or_else(|| {
-            let request = scope.requests.iter().find(|binding| binding.parameter)?;
-            Some(format!("{}.Context()", request.name))
-        });
-        if let Some(context) = context {
-            self.names.push(("context", context));
-        }
-    }
-
-    /// The expression that makes a fresh context, or the call that takes none.
-    pub(super) fn fresh(&mut self, at: FileRange) {
-        let Some((call, _)) = self.pass.call_at(at) else { return };
-        if call.arguments.is_empty() {
-            self.place("fresh", at);
-        } else {
-            self.calls.push(("build", at, call));
-            self.places.push(("build-name", FileRange { file: at.file, range: call.name_range }));
-            self.names.push(("build", self.pass.codebase.file(at.file).source.slice(call.name_range).to_owned()));
-        }
-    }
-
-    fn parameter_with_headers(&self, function: FunctionId, role: &str) -> Option<String> {
-        let (codebase, models) = (self.pass.codebase, self.pass.models);
-        let file = codebase.function_file(function);
-        codebase.function(function).parameters.iter().find_map(|parameter| {
-            let ty = codebase.resolve_type(file, Some(function), &parameter.ty);
-            let model = models.ty(ty.library()?)?;
-            let local = parameter.local?;
-            let has_headers = model.parts.iter().any(|(part, _)| part == "headers");
-            (model.is(role) && has_headers).then(|| codebase.local(function, local).name.to_string())
-        })
-    }
-
-    fn name(&self, wanted: &str) -> Option<&str> {
-        self.names.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_str())
-    }
-
-    fn has(&self, wanted: &str) -> bool {
-        self.name(wanted).is_some() || self.places.iter().any(|(name, _)| *name == wanted)
-    }
-}
 
 /// The fixes that models offer for a check's finding, the preferred first.
 pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<Fix> {
@@ -243,6 +36,9 @@ fn fits(pass: &Pass<'_>, fix: &FixModel, anchors: &Anchors<'_>) -> bool {
         && fix.needs.iter().all(|name| anchors.has(name))
         && fix.types.iter().all(|(name, wanted)| anchors.types.iter().all(|(known, ty)| known != name || ty == wanted))
         && !fix.unless.iter().any(|name| anchors.has(name))
+        && fix.calls.iter().all(|(place, wanted)| {
+            anchors.symbols.iter().any(|(known, symbol)| known == place && wanted.contains(symbol))
+        })
 }
 
 /// Writes one fix.
@@ -298,6 +94,8 @@ impl<'w> Writer<'w> {
             "append-argument" | "prepend-argument" => {
                 self.add_argument(action == "append-argument", target, &edit.text)
             }
+            "replace" if target.ends_with("-statement") => self.statement(target, &edit.text),
+            "append-result" => self.add_result(target, &edit.text),
             "replace" | "wrap" => match self.place(target) {
                 Some(at) => self.fill(&edit.text, at.file).map(|text| Edit { at, text }),
                 None => return self.add_field(target, &edit.text),
@@ -347,6 +145,38 @@ impl<'w> Writer<'w> {
             (line, format!("{body}{newline}"))
         };
         Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })
+    }
+
+    /// Lines in place of a statement.
+    fn statement(&mut self, target: &str, text: &str) -> Option<Edit> {
+        let at = self.places_alone(target)?;
+        let text = self.fill(text, at.file)?;
+        let source = &self.pass.codebase.file(at.file).source;
+        let (indent, newline) = (source.indentation(at.range.start), line_ending(source));
+        Some(Edit { at, text: text.lines().collect::<Vec<_>>().join(&format!("{newline}{indent}")) })
+    }
+
+    /// The place of a statement that shares its first line with nothing before it.
+    fn places_alone(&self, target: &str) -> Option<FileRange> {
+        let at = self.place(target)?;
+        let source = &self.pass.codebase.file(at.file).source;
+        let line = source.lines.line_start(source.lines.position(at.range.start).line);
+        let alone = source.slice(TextRange::new(line, at.range.start)) == source.indentation(at.range.start);
+        alone.then_some(at)
+    }
+
+    /// One more variable for what a call gives, behind the one that a short declaration declares.
+    fn add_result(&mut self, target: &str, text: &str) -> Option<Edit> {
+        let declared = self.place(&format!("{target}-result"))?;
+        let (file, call) = self.call(target)?;
+        let source = &self.pass.codebase.file(file).source;
+        // Nothing but the sign of the declaration may stand between the variable and the call's own text.
+        let written = source.slice(TextRange::new(declared.range.end, call.name_range.start));
+        let sign = written.split_whitespace().next().unwrap_or_default();
+        let alone = call.statement.start == declared.range.start && !sign.contains([',', '.']);
+        (alone && !sign.contains(char::is_alphanumeric)).then_some(())?;
+        let range = TextRange::empty(declared.range.end);
+        Some(Edit { at: FileRange { file, range }, text: self.fill(text, file)? })
     }
 
     /// The end of a statement with the comment that follows it on its line.
@@ -488,16 +318,6 @@ impl<'w> Writer<'w> {
         }
         Some(name)
     }
-}
-
-/// Whether a statement lies in a loop of its function.
-fn is_in_loop(steps: &[Step], statement: TextRange) -> bool {
-    let mut found = false;
-    walk(steps, &mut |step| {
-        found |=
-            matches!(step.kind, StepKind::Loop { .. }) && step.range.contains(statement) && step.range != statement;
-    });
-    found
 }
 
 /// How often a text selects something from a package, outside comments.

@@ -45,6 +45,8 @@ pub struct Frontend {
     pub is_exported: fn(&str) -> bool,
     /// How deep one level of indentation is.
     pub indent: &'static str,
+    /// An expression that was the only argument of its call, as it is laid out among others; none if that can't be told.
+    pub among_arguments: fn(&str) -> Option<String>,
 }
 
 /// What is replaced in a file, and by what. An empty range inserts.

@@ -480,6 +480,8 @@ pub struct FixModel {
     pub unless: Vec<SmolStr>,
     /// Types that the values of `needs` must have, so that a span of another library is not taken for one of this.
     pub types: Vec<(SmolStr, SmolStr)>,
+    /// Functions of which one must be called at a place, by the place's name.
+    pub calls: Vec<(SmolStr, Vec<SmolStr>)>,
     /// What is written where.
     pub edits: Vec<EditModel>,
     /// Where the model says it.

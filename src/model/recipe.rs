@@ -1,7 +1,7 @@
 //! Fixes as they are written: texts with places to fill in.
 
 use super::words::{At, FromText, Path, Text, one_of, unknown};
-use super::{EditModel, FixModel};
+use super::{EditModel, FixModel, symbol};
 use crate::fix::Applicability;
 use crate::text::TextRange;
 use schemars::JsonSchema;
@@ -12,17 +12,22 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 14] = [
+const ANCHORS: [(&str, Option<&str>); 19] = [
     ("before:span", None),
     ("before:send", None),
     ("after:send", None),
     ("after:install", None),
+    ("after:router", None),
     ("start:handler", None),
     ("append-argument:span", None),
     ("append-argument:client", None),
     ("append-argument:server", None),
+    ("append-result:span", None),
+    ("prepend-argument:span", None),
     ("prepend-argument:build", None),
     ("replace:build-name", None),
+    ("replace:span-name", None),
+    ("replace:send-statement", None),
     ("replace:fresh", Some("fresh")),
     ("replace:parent", Some("parent")),
     ("wrap:served", Some("served")),
@@ -57,6 +62,9 @@ pub(super) struct RawFix {
     /// Types that known values must have, by name.
     #[serde(default)]
     types: BTreeMap<Text<Known>, Text<Path>>,
+    /// Functions that must be called at places, by name of the place; of several choices one.
+    #[serde(default)]
+    calls: BTreeMap<Text<Called>, String>,
     /// What is written where.
     edits: Vec<RawEdit>,
 }
@@ -82,6 +90,10 @@ impl RawFix {
         if let Some((name, _)) = types.iter().find(|(name, _)| !needs.contains(name)) {
             return Err((None, format!("`types` speaks of `{name}`, which is not in `needs`")));
         }
+        let mut calls = Vec::new();
+        for (Text(Called(place)), symbols) in self.calls {
+            calls.push((place, symbol::expand(&symbols).map_err(|message| (None, message))?));
+        }
         let mut edits = Vec::new();
         for RawEdit { at: Text(Anchor(at)), text } in self.edits {
             let there = ANCHORS.iter().find(|(anchor, _)| *anchor == at).and_then(|(_, name)| *name);
@@ -101,6 +113,7 @@ impl RawFix {
             needs,
             unless: self.unless.into_iter().map(|Text(Known(name))| name).collect(),
             types,
+            calls,
             edits,
             range,
         })
@@ -113,7 +126,7 @@ impl RawFix {
 pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside).filter(|inside| {
         let (word, rest) = inside.split_once(':').unwrap_or((inside, "x"));
-        let named = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        let named = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         named && !rest.is_empty() && !rest.contains(char::is_whitespace)
     })
 }
@@ -138,11 +151,42 @@ struct Known(SmolStr);
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
     const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times.";
-    const WORDS: &'static [&'static str] =
-        &["request", "span", "parent", "tracer", "context", "carrier", "client", "server", "loop"];
+    const WORDS: &'static [&'static str] = &[
+        "request",
+        "span",
+        "parent",
+        "tracer",
+        "context",
+        "carrier",
+        "loop",
+        "router",
+        "client",
+        "server",
+        "function",
+        "response",
+        "error",
+        "argument0",
+        "argument1",
+        "argument2",
+    ];
 
     fn from_text(text: &str) -> Result<Known, String> {
         one_of("name", text, Self::WORDS).map(Known)
+    }
+}
+
+/// A place where something is called.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Called(SmolStr);
+
+impl FromText for Called {
+    const NAME: &'static str = "CalledPlace";
+    const DESCRIPTION: &'static str =
+        "A place where a function is called: `send`, `span`, `client` and `router`, which are made there.";
+    const WORDS: &'static [&'static str] = &["send", "span", "client", "router"];
+
+    fn from_text(text: &str) -> Result<Called, String> {
+        one_of("place", text, Self::WORDS).map(Called)
     }
 }
 

@@ -32,17 +32,29 @@ pub struct Repair {
 pub fn repair(engine: &mut Engine, allowed: Applicability, may_change: &dyn Fn(&str) -> bool) -> Repair {
     let mut repair = Repair { report: engine.check(), ..Repair::default() };
     let mut dropped = BTreeSet::new();
+    let mut stuck = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let round = choose(&repair.report, allowed, may_change, &mut dropped, &mut repair.notices);
+        let round = choose(&repair.report, allowed, may_change, &stuck, &mut dropped, &mut repair.notices);
         if round.texts.is_empty() {
             break;
         }
         repair.fixed += round.fixed;
+        let before = count(&repair.report, allowed);
         for (path, text) in round.texts {
             engine.set_file(&path, text.as_str());
             repair.changed.insert(path, text);
         }
         repair.report = engine.check();
+        // A fix that leaves its finding would be applied again and again.
+        let after = count(&repair.report, allowed);
+        for (finding, applied) in round.applied {
+            let left = before.get(&finding).map_or(0, |count| count.saturating_sub(applied));
+            if after.get(&finding).is_some_and(|count| *count > left) && stuck.insert(finding.clone()) {
+                let (check, path, message) = finding;
+                let message = format!("a fix for `{check}: {message}` was applied, but the finding is still there");
+                repair.notices.push(Notice { severity: Severity::Warning, path, position: None, message });
+            }
+        }
     }
     repair
 }
@@ -76,25 +88,67 @@ impl Workspace {
 struct Round {
     texts: BTreeMap<String, String>,
     fixed: usize,
+    /// For how many findings of each sort a fix was applied.
+    applied: BTreeMap<Alike, usize>,
+}
+
+impl Round {
+    fn new<'d>(
+        report: &Report,
+        texts: BTreeMap<String, String>,
+        repaired: impl Iterator<Item = &'d Diagnostic>,
+    ) -> Round {
+        let mut round = Round { texts, ..Round::default() };
+        for diagnostic in repaired {
+            round.fixed += 1;
+            *round.applied.entry(alike(report, diagnostic)).or_default() += 1;
+        }
+        round
+    }
 }
 
 /// What names a fix from round to round, while offsets move.
 type FixKey = (String, String, Vec<String>);
 
+/// The fix that is applied for a finding: of those that may be, the preferred one.
+fn applied(diagnostic: &Diagnostic, allowed: Applicability) -> Option<&Fix> {
+    let may = |fix: &&Fix| {
+        fix.applicability <= allowed && fix.applicability < Applicability::DisplayOnly && !fix.edits.is_empty()
+    };
+    diagnostic.fixes.iter().find(may)
+}
+
+/// Findings that look alike, whatever became of the text around them: check, file, message.
+type Alike = (&'static str, String, String);
+
+/// How many findings of each sort a fix could be applied for.
+fn count(report: &Report, allowed: Applicability) -> BTreeMap<Alike, usize> {
+    let mut counts = BTreeMap::new();
+    for diagnostic in report.diagnostics.iter().filter(|diagnostic| applied(diagnostic, allowed).is_some()) {
+        *counts.entry(alike(report, diagnostic)).or_default() += 1;
+    }
+    counts
+}
+
+fn alike(report: &Report, diagnostic: &Diagnostic) -> Alike {
+    let path = report.files.get(diagnostic.at.file.0 as usize).map_or("", |file| &*file.path);
+    (diagnostic.check, path.to_owned(), diagnostic.message.clone())
+}
+
 fn choose(
     report: &Report,
     allowed: Applicability,
     may_change: &dyn Fn(&str) -> bool,
+    stuck: &BTreeSet<Alike>,
     dropped: &mut BTreeSet<FixKey>,
     notices: &mut Vec<Notice>,
 ) -> Round {
     let mut candidates: Vec<(&Diagnostic, &Fix)> = report
         .diagnostics
         .iter()
-        .filter_map(|diagnostic| Some((diagnostic, diagnostic.fixes.first()?)))
-        .filter(|(_, fix)| fix.applicability <= allowed && fix.applicability < Applicability::DisplayOnly)
-        .filter(|(_, fix)| !fix.edits.is_empty())
+        .filter_map(|diagnostic| Some((diagnostic, applied(diagnostic, allowed)?)))
         .filter(|(diagnostic, fix)| !dropped.contains(&key(diagnostic, fix)))
+        .filter(|(diagnostic, _)| !stuck.contains(&alike(report, diagnostic)))
         .collect();
     candidates.retain(|(diagnostic, fix)| {
         let outside = paths(report, fix).find(|path| !may_change(path));
@@ -107,7 +161,7 @@ fn choose(
     let selection = fix::select(candidates.iter().map(|(_, fix)| *fix));
     let texts = apply(report, &selection.edits);
     if !spoils(report, &texts) {
-        return Round { texts, fixed: selection.chosen.len() };
+        return Round::new(report, texts, selection.chosen.iter().map(|index| candidates[*index].0));
     }
     one_by_one(report, &candidates, dropped, notices)
 }
@@ -119,7 +173,7 @@ fn one_by_one(
     dropped: &mut BTreeSet<FixKey>,
     notices: &mut Vec<Notice>,
 ) -> Round {
-    let mut good: Vec<&Fix> = Vec::new();
+    let mut good: Vec<(&Diagnostic, &Fix)> = Vec::new();
     let mut round = Round::default();
     for (diagnostic, fix) in candidates {
         let alone = apply(report, &fix.edits);
@@ -130,11 +184,11 @@ fn one_by_one(
             }
             continue;
         }
-        good.push(fix);
-        let selection = fix::select(good.iter().copied());
+        good.push((diagnostic, fix));
+        let selection = fix::select(good.iter().map(|(_, fix)| *fix));
         let texts = apply(report, &selection.edits);
         if selection.skipped.is_empty() && !spoils(report, &texts) {
-            round = Round { texts, fixed: selection.chosen.len() };
+            round = Round::new(report, texts, good.iter().map(|(diagnostic, _)| *diagnostic));
         } else {
             good.pop();
         }
@@ -229,7 +283,7 @@ mod tests {
     /// The text after one round, how many fixes made it, and what is said of the others.
     fn round(report: &Report, allowed: Applicability, may_change: bool) -> (String, usize, Vec<String>) {
         let mut notices = Vec::new();
-        let round = choose(report, allowed, &|_| may_change, &mut BTreeSet::new(), &mut notices);
+        let round = choose(report, allowed, &|_| may_change, &BTreeSet::new(), &mut BTreeSet::new(), &mut notices);
         let text = round.texts.get("x.go").map_or(TEXT, String::as_str).to_owned();
         (text, round.fixed, notices.into_iter().map(|notice| format!("{}: {}", notice.path, notice.message)).collect())
     }

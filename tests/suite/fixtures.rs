@@ -253,7 +253,7 @@ fn surplus_after_fixing(before: &Report, after: &Report) -> Vec<(String, String)
         (path, format!("{}: {}", diagnostic.check, diagnostic.message))
     };
     let is_fixable = |diagnostic: &&Diagnostic| {
-        diagnostic.fixes.first().is_some_and(|fix| fix.applicability <= Applicability::Unsafe && !fix.edits.is_empty())
+        diagnostic.fixes.iter().any(|fix| fix.applicability <= Applicability::Unsafe && !fix.edits.is_empty())
     };
     let unfixable = before.diagnostics.iter().filter(|diagnostic| !is_fixable(diagnostic));
     let mut unfixable: Vec<(String, String)> = unfixable.map(|diagnostic| identity(before, diagnostic)).collect();

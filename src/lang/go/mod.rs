@@ -10,6 +10,7 @@ mod expression;
 mod function;
 mod grammar;
 mod imports;
+mod layout;
 mod literal;
 mod lower;
 mod manifest;
@@ -40,6 +41,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     is_entry: |package, function| package == "main" && function == "main",
     is_exported: |name| name.starts_with(char::is_uppercase),
     indent: "\t",
+    among_arguments: layout::among_arguments,
 };
 
 fn lower(text: &str, matters: &dyn Fn(&str) -> bool) -> FileFacts {

@@ -1,0 +1,334 @@
+//! The places and names that fixes can refer to, as a check finds them. Knows no library and no fix.
+
+use super::Pass;
+use super::field::{Addition, FieldPlace};
+use crate::analysis::graph::Scope;
+use crate::codebase::{FunctionId, Resolved, Symbol};
+use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
+use crate::lang;
+use crate::model::{EffectModel, Gives, Root};
+use crate::text::{FileId, FileRange, TextRange};
+
+/// Places and names that fixes can refer to.
+pub(super) struct Anchors<'p> {
+    pub(super) pass: &'p Pass<'p>,
+    pub(super) function: FunctionId,
+    pub(super) calls: Vec<(&'static str, FileRange, &'p Call)>,
+    pub(super) places: Vec<(&'static str, FileRange)>,
+    pub(super) names: Vec<(&'static str, String)>,
+    pub(super) types: Vec<(&'static str, Name)>,
+    pub(super) additions: Vec<(&'static str, FileId, Addition)>,
+    /// Which function of a library is called at a place, by path.
+    pub(super) symbols: Vec<(&'static str, Name)>,
+}
+
+/// A variable that takes what a call gives.
+struct Target {
+    text: String,
+    /// Its name where the statement declares it.
+    declared: Option<TextRange>,
+}
+
+impl<'p> Anchors<'p> {
+    pub(super) fn new(pass: &'p Pass<'p>, function: FunctionId) -> Anchors<'p> {
+        let (calls, places, names) = (Vec::new(), Vec::new(), Vec::new());
+        let (types, additions, symbols) = (Vec::new(), Vec::new(), Vec::new());
+        Anchors { pass, function, calls, places, names, types, additions, symbols }
+    }
+
+    /// A call that lines or arguments can be put at.
+    pub(super) fn call(&mut self, name: &'static str, at: FileRange) {
+        let Some((call, function)) = self.pass.call_at(at) else { return };
+        self.calls.push((name, at, call));
+        self.symbols.extend(self.symbol_of(at, call).map(|symbol| (name, symbol)));
+        if name == "send" && is_in_loop(&self.pass.codebase.function(function).steps, call.statement) {
+            self.names.push(("loop", String::new()));
+        }
+        // What a call makes is known by the variable it is assigned to; the fix of a missing extract speaks of the span's.
+        if name == "span" {
+            self.names.push(("span", String::new()));
+            self.names.extend(self.tracer_of(at, call).map(|text| ("tracer", text)));
+            self.places.push(("span-name", FileRange { file: at.file, range: call.name_range }));
+            let declared = self.targets(function, call).into_iter().next().flatten().and_then(|target| target.declared);
+            self.places.extend(declared.map(|range| ("span-result", FileRange { file: at.file, range })));
+        }
+    }
+
+    /// A call that makes its own request and sends it: what it is given, goes through, and gives.
+    pub(super) fn sent_whole(&mut self, at: FileRange, symbol: &str) {
+        const ARGUMENTS: [&str; 3] = ["argument0", "argument1", "argument2"];
+        let Some((call, function)) = self.pass.call_at(at) else { return };
+        let text = |range| self.pass.text(FileRange { file: at.file, range }).to_owned();
+        // A fix writes what stood alone between other arguments.
+        let moved = |range| match call.arguments.len() {
+            1 => lang::of(self.pass.codebase.file(at.file).source.language)
+                .and_then(|frontend| (frontend.among_arguments)(&text(range))),
+            _ => Some(text(range)),
+        };
+        let arguments = ARGUMENTS.into_iter().zip(&call.arguments);
+        let mut names: Vec<(&'static str, String)> =
+            arguments.filter_map(|(name, argument)| Some((name, moved(argument.range)?))).collect();
+        names.push(("function", text(call.name_range)));
+        let through = self.pass.models.call(symbol).into_iter().flat_map(|model| &model.entries).find_map(|entry| {
+            entry.effects.iter().find_map(|effect| match effect {
+                EffectModel::Sends { through, .. } => through.first(),
+                _ => None,
+            })
+        });
+        let client = match through.map(|place| &place.root) {
+            Some(Root::Receiver) => receiver_of(&text(TextRange::new(at.range.start, call.name_range.start))),
+            Some(Root::Symbol(path)) => self.library_name(at.file, path),
+            _ => None,
+        };
+        names.extend(client.map(|client| ("client", client)));
+        if let [Some(response), Some(error)] = self.targets(function, call).as_slice()
+            && call.statement_kind == StatementKind::Simple
+            && response.declared.is_some()
+        {
+            names.push(("response", response.text.clone()));
+            names.push(("error", error.text.clone()));
+            self.places.push(("send-statement", FileRange { file: at.file, range: call.statement }));
+        }
+        self.names.extend(names);
+        self.symbols.push(("send", symbol.into()));
+    }
+
+    /// The library's function that a call names; that of a call which opens a span is known whatever it is called on.
+    fn symbol_of(&self, at: FileRange, call: &Call) -> Option<Name> {
+        if let Some(symbol) = self.pass.graph.spans.get(&at) {
+            return Some(symbol.clone());
+        }
+        let Callee::Free(path) = &call.callee else { return None };
+        match self.pass.codebase.resolve(at.file, path) {
+            Resolved { symbol: Symbol::Library(symbol), rest: 0 } => Some(symbol),
+            _ => None,
+        }
+    }
+
+    /// The variables that the statement of a call puts its results into; none for a result that goes elsewhere.
+    fn targets(&self, function: FunctionId, call: &Call) -> Vec<Option<Target>> {
+        let codebase = self.pass.codebase;
+        let mut slots = vec![(Operand::Temporary(call.result), 0)];
+        let mut targets: Vec<Option<Target>> = Vec::new();
+        walk(&codebase.function(function).steps, &mut |step| {
+            let taken = |value: &Operand| slots.iter().find(|(slot, _)| slot == value).map(|(_, index)| *index);
+            let found = match &step.kind {
+                StepKind::Slot { result, of: Operand::Temporary(of), index } if *of == call.result => {
+                    slots.push((Operand::Temporary(*result), *index as usize));
+                    None
+                }
+                StepKind::Assign { to, value: Some(value), .. } => taken(value).map(|index| {
+                    let local = codebase.local(function, *to);
+                    let declared = call.statement.contains(local.range).then_some(local.range);
+                    (index, Target { text: local.name.to_string(), declared })
+                }),
+                StepKind::AssignFree { to, value } => {
+                    let text = to.0.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(".");
+                    taken(value).map(|index| (index, Target { text, declared: None }))
+                }
+                StepKind::Write { base: Operand::Local(base), field, value } => taken(value).map(|index| {
+                    let text = format!("{}.{field}", codebase.local(function, *base).name);
+                    (index, Target { text, declared: None })
+                }),
+                _ => None,
+            };
+            if let Some((index, target)) = found {
+                targets.resize_with(targets.len().max(index + 1), || None);
+                targets[index] = Some(target);
+            }
+        });
+        targets
+    }
+
+    /// What a file calls a library's variable, if it imports the package.
+    fn library_name(&self, file: FileId, path: &str) -> Option<String> {
+        let (package, member) = path.rsplit_once('.')?;
+        let name = self.pass.codebase.import_name(file, package)?;
+        Some(format!("{name}.{member}"))
+    }
+
+    /// The expression whose method a call is, where that is a value and not a package.
+    fn tracer_of(&self, at: FileRange, call: &Call) -> Option<String> {
+        let codebase = self.pass.codebase;
+        match &call.callee {
+            Callee::Method(..) => {}
+            Callee::Free(path) if matches!(codebase.resolve(at.file, path).symbol, Symbol::Global(_)) => {}
+            _ => return None,
+        }
+        let before = TextRange::new(at.range.start, call.name_range.start);
+        receiver_of(self.pass.text(FileRange { file: at.file, range: before }))
+    }
+
+    /// The tracer that made a span at hand, where the call that did so names one.
+    fn tracer_that_made(&self, local: LocalIndex) -> Option<String> {
+        let codebase = self.pass.codebase;
+        let owner = codebase.local_owner(self.function, local);
+        let (file, bound) = (codebase.function_file(owner), codebase.local(self.function, local).range);
+        let mut made: Option<(TextRange, &Call)> = None;
+        walk(&codebase.function(owner).steps, &mut |step| {
+            if let StepKind::Call(call) = &step.kind
+                && call.statement.contains(bound)
+                && made.is_none_or(|(range, _)| step.range.contains(range))
+            {
+                made = Some((step.range, call));
+            }
+        });
+        let (range, call) = made?;
+        self.tracer_of(FileRange { file, range }, call).filter(|text| !text.contains('('))
+    }
+
+    /// An argument of a call, to be replaced.
+    pub(super) fn argument(&mut self, name: &'static str, at: FileRange, index: usize) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        if let Some(argument) = call.arguments.get(index) {
+            self.place(name, FileRange { file: at.file, range: argument.range });
+        }
+    }
+
+    /// A text to be replaced or wrapped.
+    pub(super) fn place(&mut self, name: &'static str, at: FileRange) {
+        self.places.push((name, at));
+        self.names.push((name, self.pass.text(at).to_owned()));
+    }
+
+    /// What is served, where the code leaves it to the library's default.
+    pub(super) fn default_served(&mut self, at: FileRange, default: &str) {
+        if let Some(name) = self.library_name(at.file, default) {
+            self.places.push(("served", at));
+            self.names.push(("served", name));
+        }
+    }
+
+    /// The library's type that the call at a place gives.
+    fn type_given(&self, at: FileRange) -> Option<Name> {
+        let (call, _) = self.pass.call_at(at)?;
+        let Callee::Free(path) = &call.callee else { return None };
+        let Symbol::Library(symbol) = self.pass.codebase.resolve(at.file, path).symbol else { return None };
+        let entries = &self.pass.models.call(&symbol)?.entries;
+        match entries.first()?.gives.first()? {
+            Gives::Type(ty) => Some(ty.clone()),
+            _ => None,
+        }
+    }
+
+    /// A call that makes a client or server, which arguments can be added to.
+    pub(super) fn made_by(&mut self, name: &'static str, at: FileRange) {
+        if let Some(ty) = self.type_given(at) {
+            self.call(name, at);
+            self.names.push((name, String::new()));
+            self.types.push((name, ty));
+        }
+    }
+
+    /// The transport of a client that is written out at a place, or the call that makes one.
+    pub(super) fn client(&mut self, at: FileRange) {
+        self.made_by("client", at);
+        match self.pass.client_field(at) {
+            Some(FieldPlace::There(value)) => self.place("transport", value),
+            Some(FieldPlace::Absent(addition)) => {
+                let Some(name) = self.library_name(at.file, &addition.default) else { return };
+                self.names.push(("transport", name));
+                self.additions.push(("transport", at.file, addition));
+            }
+            None => {}
+        }
+    }
+
+    /// The body of a function.
+    pub(super) fn function(&mut self, name: &'static str, function: FunctionId) {
+        let body = self.pass.codebase.function(function).body;
+        if !body.is_empty() {
+            self.places.push((name, self.pass.codebase.at(function, body)));
+        }
+    }
+
+    /// The parameter that holds the request a handler answers.
+    pub(super) fn inbound_request(&mut self, handler: FunctionId) {
+        if let Some(name) = self.parameter_with_headers(handler, "request") {
+            self.names.push(("request", name));
+        }
+    }
+
+    /// The variable that holds the request a call sends.
+    pub(super) fn sent_request(&mut self, at: FileRange) {
+        let Some((call, function)) = self.pass.call_at(at) else { return };
+        for argument in &call.arguments {
+            let Operand::Local(local) = argument.value else { continue };
+            let text = self.pass.codebase.file(at.file).source.slice(argument.range);
+            let name = &self.pass.codebase.local(function, local).name;
+            if text == name.as_str() {
+                self.names.push(("request", name.to_string()));
+                return;
+            }
+        }
+    }
+
+    /// Contexts and spans at hand: the ones bound last come first.
+    pub(super) fn scope(&mut self, scope: &Scope, before: FileRange) {
+        let visible = |range: TextRange| range.start < before.range.start;
+        let codebase = self.pass.codebase;
+        let bound = |local| visible(codebase.local(self.function, local).range);
+        if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
+            self.names.push(("span", span.name.to_string()));
+            self.types.extend(span.ty.clone().map(|ty| ("span", ty)));
+            self.names.extend(self.tracer_that_made(span.local).map(|text| ("tracer", text)));
+        }
+        let context =
+            scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
+        let context = context.or_else(|| {
+            let request = scope.requests.iter().find(|binding| binding.parameter)?;
+            Some(format!("{}.Context()", request.name))
+        });
+        if let Some(context) = context {
+            self.names.push(("context", context));
+        }
+    }
+
+    /// The expression that makes a fresh context, or the call that takes none.
+    pub(super) fn fresh(&mut self, at: FileRange) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        if call.arguments.is_empty() {
+            self.place("fresh", at);
+        } else {
+            self.calls.push(("build", at, call));
+            self.places.push(("build-name", FileRange { file: at.file, range: call.name_range }));
+            self.names.push(("build", self.pass.codebase.file(at.file).source.slice(call.name_range).to_owned()));
+        }
+    }
+
+    fn parameter_with_headers(&self, function: FunctionId, role: &str) -> Option<String> {
+        let (codebase, models) = (self.pass.codebase, self.pass.models);
+        let file = codebase.function_file(function);
+        codebase.function(function).parameters.iter().find_map(|parameter| {
+            let ty = codebase.resolve_type(file, Some(function), &parameter.ty);
+            let model = models.ty(ty.library()?)?;
+            let local = parameter.local?;
+            let has_headers = model.parts.iter().any(|(part, _)| part == "headers");
+            (model.is(role) && has_headers).then(|| codebase.local(function, local).name.to_string())
+        })
+    }
+
+    pub(super) fn name(&self, wanted: &str) -> Option<&str> {
+        self.names.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_str())
+    }
+
+    pub(super) fn has(&self, wanted: &str) -> bool {
+        self.name(wanted).is_some() || self.places.iter().any(|(name, _)| *name == wanted)
+    }
+}
+
+/// The expression before the name of a method, with the dot still behind it.
+fn receiver_of(before: &str) -> Option<String> {
+    let text = before.strip_suffix('.')?;
+    (!text.contains(char::is_whitespace)).then(|| text.to_owned())
+}
+
+/// Whether a statement lies in a loop of its function.
+fn is_in_loop(steps: &[Step], statement: TextRange) -> bool {
+    let mut found = false;
+    walk(steps, &mut |step| {
+        found |=
+            matches!(step.kind, StepKind::Loop { .. }) && step.range.contains(statement) && step.range != statement;
+    });
+    found
+}

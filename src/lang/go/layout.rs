@@ -1,0 +1,46 @@
+//! How gofmt lays out an expression where it is moved to.
+
+/// An argument that was the only one of its call, as it is written among others: without blanks around the operators of sums
+/// and products. `None` where the blanks lie inside brackets or the like and more would have to be known.
+pub(super) fn among_arguments(argument: &str) -> Option<String> {
+    let mut out = String::with_capacity(argument.len());
+    let (mut quote, mut depth, mut escaped) = (None, 0_u32, false);
+    for letter in argument.chars() {
+        if let Some(open) = quote {
+            let ends = letter == open && !escaped;
+            escaped = letter == '\\' && open != '`' && !escaped;
+            quote = (!ends).then_some(open);
+            out.push(letter);
+            continue;
+        }
+        match letter {
+            '"' | '\'' | '`' => quote = Some(letter),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ' ' if depth > 0 && !out.ends_with(',') => return None,
+            ' ' if depth == 0 => continue,
+            // An expression of several lines, comparisons and logic keep what they have.
+            '\n' | '<' | '>' | '=' | '!' | '&' | '|' if depth == 0 => return None,
+            _ => {}
+        }
+        out.push(letter);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::among_arguments;
+
+    #[test]
+    fn sums_lose_their_blanks_and_texts_keep_them() {
+        assert_eq!(
+            among_arguments(r#""a b" + x.F(y, "c + d") + `e f`"#).as_deref(),
+            Some(r#""a b"+x.F(y, "c + d")+`e f`"#)
+        );
+        assert_eq!(among_arguments(r#""\" + " + x"#).as_deref(), Some(r#""\" + "+x"#));
+        assert_eq!(among_arguments("address").as_deref(), Some("address"));
+        assert_eq!(among_arguments("f(a + b)"), None);
+        assert_eq!(among_arguments("a == b"), None);
+    }
+}
