@@ -3,6 +3,7 @@
 use super::Pass;
 use super::field::{Addition, FieldPlace};
 use crate::analysis::graph::Scope;
+use crate::analysis::scope::Binding;
 use crate::codebase::{FunctionId, Resolved, Symbol};
 use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
 use crate::lang;
@@ -265,23 +266,27 @@ impl<'p> Anchors<'p> {
 
     /// Contexts and spans at hand: the ones bound last come first.
     pub(super) fn scope(&mut self, scope: &Scope, before: FileRange) {
-        let visible = |range: TextRange| range.start < before.range.start;
         let codebase = self.pass.codebase;
-        let bound = |local| visible(codebase.local(self.function, local).range);
-        if let Some(span) = scope.spans.iter().rev().find(|binding| bound(binding.local)) {
+        let start = |binding: &Binding| codebase.local(self.function, binding.local).range.start;
+        let visible = |binding: &&Binding| start(binding) < before.range.start;
+        let span = scope.spans.iter().rev().find(visible);
+        let context = scope.contexts.iter().rev().find(visible);
+        let request = scope.requests.iter().find(|binding| binding.parameter);
+        // Below a span whose own context was dropped, a context from before it leads past it.
+        if let (Some(span), Some(older)) = (span, context.or(request))
+            && start(span) > start(older)
+            && !span.set.iter().any(|value| older.set.contains(value))
+        {
+            self.names.push(("older", String::new()));
+        }
+        if let Some(span) = span {
             self.names.push(("span", span.name.to_string()));
             self.types.extend(span.ty.clone().map(|ty| ("span", ty)));
             self.names.extend(self.tracer_that_made(span.local).map(|text| ("tracer", text)));
         }
-        let context =
-            scope.contexts.iter().rev().find(|binding| bound(binding.local)).map(|binding| binding.name.to_string());
-        let context = context.or_else(|| {
-            let request = scope.requests.iter().find(|binding| binding.parameter)?;
-            Some(format!("{}.Context()", request.name))
-        });
-        if let Some(context) = context {
-            self.names.push(("context", context));
-        }
+        let context = context.map(|binding| binding.name.to_string());
+        let context = context.or_else(|| Some(format!("{}.Context()", request?.name)));
+        self.names.extend(context.map(|context| ("context", context)));
     }
 
     /// The expression that makes a fresh context, or the call that takes none.

@@ -150,7 +150,7 @@ struct Known(SmolStr);
 
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
-    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times.";
+    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times; `older` if the context at hand is older than the span at hand.";
     const WORDS: &'static [&'static str] = &[
         "request",
         "span",
@@ -159,6 +159,7 @@ impl FromText for Known {
         "context",
         "carrier",
         "loop",
+        "older",
         "router",
         "client",
         "server",
