@@ -108,12 +108,14 @@ impl Resolver<'_, '_> {
             _ => {
                 let parts =
                     self.analysis.values.objects(one).flat_map(|(_, held)| held.parts.clone()).collect::<Vec<_>>();
-                let mut inner = Client::default();
+                // What was looked at on the way here is not looked at again: values may hold one another.
+                let mut inner = Client { seen: std::mem::take(&mut client.seen), ..Client::default() };
                 for (_, set) in &parts {
                     let ground = self.ground(set);
                     let wired: Set = ground.into_iter().filter(|id| self.may_send(*id)).collect();
                     self.look(&wired, &mut inner);
                 }
+                client.seen = inner.seen;
                 client.injects = client.injects.take().or(inner.injects);
                 client.unmodelled = true;
                 match kind {
