@@ -4,13 +4,13 @@
 
 use crate::analysis::{self, graph};
 use crate::checks::{self, Check, Pass};
-use crate::codebase::{self, LinkInput, ModuleInput};
+use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
-use crate::facts::{FileFacts, Name};
+use crate::facts::{FileFacts, ModuleFacts, Name};
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
 use crate::suppress;
-use crate::text::{FileRange, SourceFile};
+use crate::text::{FileRange, Language, SourceFile};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,6 +52,10 @@ pub struct Engine {
     sets: BTreeMap<&'static str, ModelSet>,
     files: BTreeMap<Arc<str>, Held>,
     manifests: BTreeMap<Arc<str>, Arc<str>>,
+    /// Other people's sources, by path: read, never reported.
+    foreign: BTreeMap<Arc<str>, Held>,
+    /// The modules that they belong to.
+    libraries: Vec<(Language, ModuleInput)>,
     /// What the last check found; none once anything changed.
     last: Option<Report>,
 }
@@ -62,6 +66,19 @@ struct Held {
     frontend: &'static Frontend,
     /// What it says; none until it is asked for, or if the front end broke on it.
     lowered: Option<(SourceFile, Arc<FileFacts>)>,
+}
+
+/// Sources of a library, or of a part of it.
+#[derive(Clone, Debug)]
+pub struct Library {
+    /// The language it is written in.
+    pub language: Language,
+    /// The folder of the module, as its files are named.
+    pub folder: Arc<str>,
+    /// The module's name; what it depends on, in the versions that the program takes.
+    pub facts: ModuleFacts,
+    /// Files by path, with their texts.
+    pub files: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// What a run found.
@@ -86,7 +103,16 @@ impl Engine {
             .iter()
             .map(|frontend| (frontend.language.id(), ModelSet::new(&models, frontend.language)))
             .collect();
-        Engine { options, models, sets, files: BTreeMap::new(), manifests: BTreeMap::new(), last: None }
+        Engine {
+            options,
+            models,
+            sets,
+            files: BTreeMap::new(),
+            manifests: BTreeMap::new(),
+            foreign: BTreeMap::new(),
+            libraries: Vec::new(),
+            last: None,
+        }
     }
 
     /// The models of the run.
@@ -108,6 +134,24 @@ impl Engine {
             self.manifests.insert(path.into(), text);
             self.forget_generated();
         }
+    }
+
+    /// Sets the libraries whose sources are known, in place of those before. They tell what calls of them do; nothing in
+    /// them is reported or changed.
+    pub fn set_libraries(&mut self, libraries: Vec<Library>) {
+        let mut before = std::mem::take(&mut self.foreign);
+        self.libraries.clear();
+        for library in libraries {
+            let Some(frontend) = lang::of(library.language) else { continue };
+            for (path, text) in library.files {
+                let known = before.remove(&path).filter(|held| held.text == text);
+                let held = known.unwrap_or(Held { text, frontend, lowered: None });
+                self.foreign.insert(path, held);
+            }
+            let module = ModuleInput { folder: library.folder.to_string(), facts: library.facts };
+            self.libraries.push((library.language, module));
+        }
+        self.last = None;
     }
 
     /// Forgets a file.
@@ -156,11 +200,9 @@ impl Engine {
     fn lower(&mut self, report: &mut Report) {
         let own = self.own_modules();
         let sets = &self.sets;
-        let mut fresh: Vec<(&Arc<str>, &mut Held)> = self
-            .files
-            .iter_mut()
-            .filter(|(path, held)| held.lowered.is_none() && is_read(path, held.frontend))
-            .collect();
+        let checked = self.files.iter_mut().filter(|(path, held)| is_read(path, held.frontend));
+        let mut fresh: Vec<(&Arc<str>, &mut Held)> =
+            checked.chain(&mut self.foreign).filter(|(_, held)| held.lowered.is_none()).collect();
         let broken: Vec<Option<Notice>> = fresh
             .par_iter_mut()
             .map(|(path, held)| {
@@ -197,13 +239,23 @@ impl Engine {
             for problem in facts.problems.iter().take(1) {
                 report.notices.push(syntax_notice(source, problem, facts.problems.len()));
             }
-            inputs.push(LinkInput { source: source.clone(), facts: facts.clone(), reported: !facts.generated });
+            let origin = if facts.generated { Origin::Generated } else { Origin::Checked };
+            inputs.push(LinkInput { source: source.clone(), facts: facts.clone(), origin });
         }
         if inputs.is_empty() {
             return;
         }
-        report.checked += inputs.iter().filter(|input| input.reported).count();
-        let modules = self.modules(frontend, report);
+        report.checked += inputs.iter().filter(|input| input.origin == Origin::Checked).count();
+        let foreign = self.foreign.values().filter(|held| held.frontend.language == frontend.language);
+        let lowered = foreign.filter_map(|held| held.lowered.as_ref());
+        inputs.extend(lowered.map(|(source, facts)| LinkInput {
+            source: source.clone(),
+            facts: facts.clone(),
+            origin: Origin::Library,
+        }));
+        let mut modules = self.modules(frontend, report);
+        let of_language = self.libraries.iter().filter(|(language, _)| *language == frontend.language);
+        modules.extend(of_language.map(|(_, module)| module.clone()));
         let first = report.files.len();
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
         let found = on_large_stack(|| self.analyse(inputs, modules, models));
@@ -247,6 +299,8 @@ impl Engine {
         }
         // What is too unsure to be shown can still be allowed: it may be shown another time.
         let ran = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
+        diagnostics.retain(|diagnostic| codebase.file(diagnostic.at.file).reported);
+        diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(&codebase, diagnostic));
         let mut outcome = suppress::apply(&codebase, diagnostics, &ran);
         let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
         outcome.left.retain(is_shown);
@@ -280,6 +334,7 @@ impl Engine {
             };
             names.extend(facts.replaced.into_iter().map(|(name, _)| name).chain([facts.name]));
         }
+        names.extend(self.libraries.iter().map(|(_, module)| module.facts.name.clone()));
         names.retain(|name| !name.is_empty());
         names
     }
@@ -316,6 +371,13 @@ impl Engine {
 fn is_read(path: &str, frontend: &Frontend) -> bool {
     let in_library = path.split('/').any(|folder| frontend.library_folders.contains(&folder));
     !in_library && !(frontend.is_test)(path)
+}
+
+/// Takes out fixes that would change what is nobody's to change, and a cause that lies there.
+fn keep_repairable(codebase: &Codebase, diagnostic: &mut Diagnostic) {
+    let is_ours = |at: &FileRange| codebase.file(at.file).origin != Origin::Library;
+    diagnostic.fixes.retain(|fix| fix.edits.iter().all(|edit| is_ours(&edit.at)));
+    diagnostic.cause = diagnostic.cause.filter(is_ours);
 }
 
 fn syntax_notice(source: &SourceFile, problem: &crate::facts::Problem, count: usize) -> Notice {

@@ -561,6 +561,8 @@ pub struct ModuleFacts {
     pub dependencies: Vec<Dependency>,
     /// Modules read from a folder instead: name, and the folder relative to the manifest's.
     pub replaced: Vec<(Name, String)>,
+    /// Modules read from another one instead.
+    pub substituted: Vec<Substitute>,
     /// Other modules' folders that belong to it (`go.work`), relative to the manifest's.
     pub members: Vec<String>,
 }
@@ -574,6 +576,17 @@ pub struct Dependency {
     pub version: Name,
     /// Where the manifest says it.
     pub range: TextRange,
+}
+
+/// A module that stands in for another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Substitute {
+    /// The module asked for.
+    pub name: Name,
+    /// The one that is read.
+    pub by: Name,
+    /// Its version, without a leading `v`.
+    pub version: Name,
 }
 
 impl Function {

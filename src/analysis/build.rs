@@ -452,6 +452,9 @@ impl Builder<'_, '_> {
             return None;
         }
         let in_program = |function: FunctionId| {
+            if self.analysis.codebase.is_foreign(function) {
+                return true;
+            }
             let package = self.analysis.codebase.function_package(function);
             let entries = self.programs.iter().filter_map(|program| program.entry);
             entries.into_iter().any(|entry| self.analysis.codebase.function_package(entry) == package)

@@ -4,6 +4,7 @@ use super::Analysis;
 use crate::codebase::{FunctionId, PackageId};
 use crate::facts::{FunctionKind, Name};
 use crate::lang;
+use crate::model::Installs;
 use rustc_hash::FxHashSet;
 
 /// What one process runs.
@@ -31,10 +32,11 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
         reached.extend(functions.iter().copied());
         let path = &codebase.file(codebase.function_file(entry)).source.path;
         let name = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
-        let traced = functions.iter().any(|id| analysis.tracing_functions.contains(id));
+        let traced = functions.iter().any(|id| traces(analysis, *id));
         programs.push(Program { name, entry: Some(entry), functions, traced, formats: Vec::new() });
     }
-    let rest: FxHashSet<FunctionId> = codebase.function_ids().filter(|id| !reached.contains(id)).collect();
+    let left = codebase.function_ids().filter(|id| !reached.contains(id) && !codebase.is_foreign(*id)).collect();
+    let rest = with_libraries(analysis, left);
     if !rest.is_empty() {
         programs.push(Program {
             name: "library".to_owned(),
@@ -47,6 +49,27 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
     programs
 }
 
+/// Whether reaching a function makes a program one that traces. Code of others mostly traces only if told to, so there only
+/// the set-up counts.
+fn traces(analysis: &Analysis<'_>, id: FunctionId) -> bool {
+    let sets_up = || analysis.installs.iter().any(|((_, what), fact)| *what == Installs::Tracer && fact.function == id);
+    analysis.tracing_functions.contains(&id) && (!analysis.codebase.is_foreign(id) || sets_up())
+}
+
+/// Functions, with those of libraries that they lead to.
+fn with_libraries(analysis: &Analysis<'_>, functions: FxHashSet<FunctionId>) -> FxHashSet<FunctionId> {
+    let mut pending: Vec<FunctionId> = functions.iter().copied().collect();
+    let mut reached = functions;
+    while let Some(id) = pending.pop() {
+        for mentioned in analysis.mentions.get(&id).into_iter().flatten() {
+            if analysis.codebase.is_foreign(*mentioned) && reached.insert(*mentioned) {
+                pending.push(*mentioned);
+            }
+        }
+    }
+    reached
+}
+
 /// Packages that trace where no program reaches them: they, what they load, or a package of a library that loads them, uses a
 /// tracing library.
 pub(super) fn tracing_packages(analysis: &Analysis<'_>, programs: &[Program]) -> FxHashSet<PackageId> {
@@ -54,7 +77,10 @@ pub(super) fn tracing_packages(analysis: &Analysis<'_>, programs: &[Program]) ->
     let all = || (0..codebase.packages.len() as u32).map(PackageId);
     let entries: FxHashSet<PackageId> =
         programs.iter().filter_map(|program| program.entry).map(|entry| codebase.function_package(entry)).collect();
-    let uses = |package: &PackageId| codebase.library_imports(*package).any(|path| analysis.models.traces(path));
+    let uses = |package: &PackageId| {
+        !codebase.is_foreign_package(*package)
+            && codebase.library_imports(*package).any(|path| analysis.models.traces(path))
+    };
     let mut tracing: FxHashSet<PackageId> = all().filter(uses).collect();
     // Upwards: who loads a package that traces.
     let mut users = vec![Vec::new(); codebase.packages.len()];

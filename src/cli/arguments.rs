@@ -72,6 +72,9 @@ pub(super) struct CheckArguments {
     /// Exit with 0 even if something was found
     #[arg(long)]
     pub(super) exit_zero: bool,
+    /// Don't read the sources of libraries: vendored ones and those in the module cache
+    #[arg(long)]
+    pub(super) no_deps: bool,
     /// Accepted for scripts: every run reads everything anew, there is no cache yet
     #[arg(long)]
     pub(super) no_cache: bool,

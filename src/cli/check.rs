@@ -27,6 +27,10 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
     notices.extend(workspace.notices.iter().cloned());
     let mut engine = Engine::new(models, settings.options);
     workspace.fill(&mut engine);
+    if !arguments.no_deps {
+        let libraries = console.while_announcing("reading libraries", || workspace.libraries(engine.models()));
+        engine.set_libraries(libraries);
+    }
     let allowed = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     if arguments.diff {
         let may_change = |name: &str| workspace.may_change(name);

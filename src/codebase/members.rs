@@ -1,6 +1,6 @@
 //! Members of types: fields, methods, what embedded fields promote, and who implements an interface.
 
-use super::{Codebase, FunctionId, Type, TypeId};
+use super::{Codebase, FunctionId, Origin, Type, TypeId};
 use crate::facts::{Field, MethodSignature, Name, TypeKind};
 
 /// What a selector on a value of some type finds.
@@ -100,11 +100,17 @@ impl Codebase {
 
     /// Methods that a call of `name` through an interface may reach. Empty if nobody implements it, or too many do.
     ///
-    /// A type counts as an implementation if it has, by name and number of parameters, every method of the interface.
+    /// A type counts as an implementation if it has, by name and number of parameters, every method of the interface. Types
+    /// of libraries count for interfaces of libraries alone.
     pub fn implementations(&self, interface: TypeId, name: &str) -> Vec<FunctionId> {
         let wanted = self.interface_methods(interface, 4);
         let candidates = self.methods_by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        let is_foreign = |id: TypeId| self.file(self.type_file(id)).origin == Origin::Library;
+        let all = is_foreign(interface);
         let fits = |owner: TypeId| {
+            if !all && is_foreign(owner) {
+                return false;
+            }
             let ty = Type::Declared(owner, Vec::new().into());
             wanted.iter().all(|method| {
                 let arity = method.signature.parameters.len();

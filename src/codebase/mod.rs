@@ -43,8 +43,19 @@ pub struct LinkInput {
     pub source: SourceFile,
     /// What it says.
     pub facts: Arc<FileFacts>,
-    /// Whether findings in it are shown: it is nobody else's and no program wrote it.
-    pub reported: bool,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+/// Whose a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// That of the people who run the check.
+    Checked,
+    /// Written by a program: read, not reported.
+    Generated,
+    /// A library's: read to know what its calls do, not reported, and no sign of what the codebase is like.
+    Library,
 }
 
 /// A linked file.
@@ -54,7 +65,9 @@ pub struct CodeFile {
     pub source: SourceFile,
     /// What it says.
     pub facts: Arc<FileFacts>,
-    /// Whether findings in it are shown.
+    /// Whose it is.
+    pub origin: Origin,
+    /// Whether findings in it are shown: it is nobody else's and no program wrote it.
     pub reported: bool,
     /// The package it belongs to.
     pub package: PackageId,
@@ -158,7 +171,8 @@ impl Codebase {
             module: self.modules.module_of(&folder),
             source: input.source,
             facts: input.facts,
-            reported: input.reported,
+            origin: input.origin,
+            reported: input.origin == Origin::Checked,
             package,
             imports: FxHashMap::default(),
             open_imports: Vec::new(),
@@ -228,6 +242,17 @@ impl Codebase {
     /// The file with this id.
     pub fn file(&self, id: FileId) -> &CodeFile {
         &self.files[id.0 as usize]
+    }
+
+    /// Whether a function is a library's.
+    pub fn is_foreign(&self, id: FunctionId) -> bool {
+        self.file(self.function_file(id)).origin == Origin::Library
+    }
+
+    /// Whether a package is a library's.
+    pub fn is_foreign_package(&self, id: PackageId) -> bool {
+        let files = &self.packages[id.0 as usize].files;
+        files.first().is_some_and(|file| self.file(*file).origin == Origin::Library)
     }
 
     /// The package of a function.

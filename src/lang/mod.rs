@@ -6,7 +6,7 @@
 mod go;
 mod tree;
 
-use crate::facts::{FileFacts, ModuleFacts, Problem};
+use crate::facts::{FileFacts, ModuleFacts, Name, Problem};
 use crate::text::{Language, TextRange};
 
 /// What a language brings.
@@ -33,6 +33,8 @@ pub struct Frontend {
     pub is_test: fn(&str) -> bool,
     /// Names of folders that hold other people's sources.
     pub library_folders: &'static [&'static str],
+    /// Where this machine keeps the sources of libraries.
+    pub libraries: LibrarySources,
     /// Edits that make packages importable: for each wanted one that the file lacks, an insertion into its import block.
     pub add_imports: fn(&str, &FileFacts, &[ImportWanted]) -> Vec<Replacement>,
     /// The name that a file which imports this path without alias uses, when nobody says what the package is called.
@@ -47,6 +49,22 @@ pub struct Frontend {
     pub indent: &'static str,
     /// An expression that was the only argument of its call, as it is laid out among others; none if that can't be told.
     pub among_arguments: fn(&str) -> Option<String>,
+}
+
+/// Says what an environment variable is set to.
+pub type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
+
+/// Where the sources of libraries lie, in words: nothing is looked up here.
+#[derive(Clone, Copy)]
+pub struct LibrarySources {
+    /// The folders that keep them, the first that has a module counting, by what environment variables say.
+    pub caches: fn(Variables<'_>) -> Vec<String>,
+    /// The folder of a module in such a folder, by the module's name and version.
+    pub module_folder: fn(&str, &str) -> String,
+    /// What a file imports, read from the first lines of its text; none if more of them are needed to tell.
+    pub imports: fn(&str) -> Option<Vec<Name>>,
+    /// The name that all modules of one owner start with, by the name of one of them.
+    pub owner: fn(&str) -> &str,
 }
 
 /// What is replaced in a file, and by what. An empty range inserts.

@@ -3,6 +3,28 @@
 use super::{By, ContextSource, EffectModel, Place};
 
 impl EffectModel {
+    /// Whether it happens where requests and messages come and go.
+    pub fn moves_carriers(&self) -> bool {
+        use EffectModel::{BuildsRequest, BuildsWrapper, Forwards, Receives, Routes, Sends, Serves, Wraps};
+        matches!(
+            self,
+            BuildsRequest { .. }
+                | BuildsWrapper { .. }
+                | Forwards { .. }
+                | Receives { .. }
+                | Routes { .. }
+                | Sends { .. }
+                | Serves { .. }
+                | Wraps { .. }
+        )
+    }
+
+    /// Whether it decides what context carriers get and give.
+    pub fn propagates(&self) -> bool {
+        use EffectModel::{BuildsWrapper, Extracts, Injects, Installs};
+        matches!(self, BuildsWrapper { .. } | Extracts { .. } | Injects { .. } | Installs { .. })
+    }
+
     /// Every place the effect speaks of.
     pub fn places(&self) -> Vec<&Place> {
         match self {

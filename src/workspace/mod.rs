@@ -4,6 +4,7 @@
 //! [`Notice`]; only a path that does not exist stops a run.
 
 mod config;
+mod library;
 mod models;
 mod repair;
 mod walk;

@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod docs;
 mod fixtures;
+mod library;
 mod lowering;
 mod markers;
 mod models;

@@ -65,12 +65,18 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// Runs the program in a folder.
+/// Runs the program in a folder, without the libraries that this machine may have.
 pub(crate) fn spanlint(folder: &Path, arguments: &[&str]) -> Run {
+    spanlint_with(folder, arguments, &[("GOMODCACHE", "/nowhere")])
+}
+
+/// Runs the program in a folder with other environment variables.
+pub(crate) fn spanlint_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_spanlint"))
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
+        .envs(variables.iter().copied())
         .env_remove("COLUMNS")
         .stdin(Stdio::null())
         .output()

@@ -2,7 +2,8 @@
 //!
 //! Directives that say nothing of where packages are (`go`, `toolchain`, `exclude`, ...) are passed over, as are unknown ones.
 
-use crate::facts::{Dependency, ModuleFacts, Name, Problem};
+use crate::facts::{Dependency, ModuleFacts, Name, Problem, Substitute};
+use crate::lang::Variables;
 use crate::text::TextRange;
 use smol_str::SmolStr;
 
@@ -53,7 +54,15 @@ fn directive(facts: &mut ModuleFacts, verb: Word, words: &[Word]) -> Result<(), 
             let (Some(old), Some(new)) = (words.first(), arrow.and_then(|arrow| words.get(arrow + 1))) else {
                 return Err(problem(verb, "expected `replace PATH => PATH`".to_owned()));
             };
+            let version = arrow.and_then(|arrow| words.get(arrow + 2));
             let new = unquote(new.text);
+            if let Some(version) = version {
+                facts.substituted.push(Substitute {
+                    name: unquote(old.text),
+                    by: new.clone(),
+                    version: SmolStr::new(version.text.strip_prefix('v').unwrap_or(version.text)),
+                });
+            }
             // An absolute path leads out of what is checked, and another module is a version of its own.
             if new == "." || new == ".." || new.starts_with("./") || new.starts_with("../") {
                 facts.replaced.push((unquote(old.text), new.to_string()));
@@ -68,6 +77,43 @@ fn directive(facts: &mut ModuleFacts, verb: Word, words: &[Word]) -> Result<(), 
         _ => {}
     }
     Ok(())
+}
+
+/// Where the go command keeps modules (`go help environment`: GOMODCACHE, GOPATH).
+pub(super) fn caches(variable: Variables<'_>) -> Vec<String> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    if let Some(cache) = set("GOMODCACHE") {
+        return vec![cache];
+    }
+    let home = || set("HOME").or_else(|| set("USERPROFILE")).map(|home| format!("{home}/go"));
+    let Some(path) = set("GOPATH").or_else(home) else { return Vec::new() };
+    // GOPATH is a list; the module cache is in its first folder.
+    let first = path.split(if cfg!(windows) { ';' } else { ':' }).next().unwrap_or_default();
+    vec![format!("{first}/pkg/mod")]
+}
+
+/// Upper case letters are written `!x`, for disks that can't tell them apart (Go Modules Reference, "Module cache").
+pub(super) fn module_folder(name: &str, version: &str) -> String {
+    let escaped = |text: &str| -> String {
+        text.chars().fold(String::new(), |mut escaped, letter| {
+            if letter.is_ascii_uppercase() {
+                escaped.push('!');
+            }
+            escaped.push(letter.to_ascii_lowercase());
+            escaped
+        })
+    };
+    format!("{}@v{}", escaped(name), escaped(version))
+}
+
+/// `github.com/acme` of `github.com/acme/shop`, `go.acme.dev` of `go.acme.dev/shop`.
+pub(super) fn owner(module: &str) -> &str {
+    let slashes: Vec<usize> = module.match_indices('/').map(|(at, _)| at).collect();
+    match slashes[..] {
+        [] => module,
+        [only] => &module[..only],
+        [_, second, ..] => &module[..second],
+    }
 }
 
 fn problem(word: Word, message: String) -> Problem {
@@ -111,6 +157,25 @@ mod tests {
         let TextRange { start, end } = facts.dependencies[0].range;
         assert_eq!(&text[start as usize..end as usize], "github.com/a/b v1.2.3");
         assert_eq!(facts.replaced, [("github.com/a/b".into(), "../b".into()), ("github.com/c/d".into(), "./d".into())]);
+    }
+
+    #[test]
+    fn another_module_stands_in_for_one() {
+        let facts = read("go.mod", "module m\nreplace a/b => c/d v1.2.0\nreplace e v1.0.0 => f v0.1.0\n").unwrap();
+        let all: Vec<_> = facts.substituted.iter().map(|it| format!("{}={}@{}", it.name, it.by, it.version)).collect();
+        assert_eq!(all, ["a/b=c/d@1.2.0", "e=f@0.1.0"]);
+    }
+
+    #[test]
+    fn sources_of_libraries_have_their_folders() {
+        let path = |name: &str| (name == "GOPATH").then(|| "/a:/b".to_owned());
+        assert_eq!(caches(&path), ["/a/pkg/mod"]);
+        assert_eq!(caches(&|name| (name == "GOMODCACHE" || name == "HOME").then(|| "/m".to_owned())), ["/m"]);
+        assert_eq!(caches(&|name| (name == "HOME").then(|| "/h".to_owned())), ["/h/go/pkg/mod"]);
+        assert_eq!(caches(&|_| None), Vec::<String>::new());
+        assert_eq!(module_folder("github.com/Azure/x", "1.0.0-RC1"), "github.com/!azure/x@v1.0.0-!r!c1");
+        assert_eq!(owner("github.com/acme/shop/v2"), "github.com/acme");
+        assert_eq!((owner("go.acme.dev/shop"), owner("shop")), ("go.acme.dev", "shop"));
     }
 
     #[test]

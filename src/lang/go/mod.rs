@@ -9,6 +9,7 @@ mod call;
 mod expression;
 mod function;
 mod grammar;
+mod header;
 mod imports;
 mod layout;
 mod literal;
@@ -19,7 +20,7 @@ mod skim;
 mod statement;
 mod types;
 
-use super::Frontend;
+use super::{Frontend, LibrarySources};
 use crate::facts::{FileFacts, Problem};
 use crate::text::{Language, TextRange};
 
@@ -34,6 +35,12 @@ pub(super) const FRONTEND: Frontend = Frontend {
     // The go command reads nothing in folders called `testdata`.
     is_test: |path| path.ends_with("_test.go") || path.split('/').any(|folder| folder == "testdata"),
     library_folders: &["vendor"],
+    libraries: LibrarySources {
+        caches: manifest::caches,
+        module_folder: manifest::module_folder,
+        imports: header::imports,
+        owner: manifest::owner,
+    },
     add_imports: imports::add,
     package_name: imports::package_name,
     // Import paths of modules start with a host name, those of the standard library do not.
