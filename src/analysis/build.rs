@@ -11,7 +11,7 @@ use super::{Analysis, SendFact};
 use crate::codebase::{FunctionId, PackageId};
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
-use crate::model::Installs;
+use crate::model::{EdgeKind, Installs};
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -138,6 +138,7 @@ impl<'a> Builder<'_, 'a> {
                 at,
                 chain: fact.chain.to_vec(),
                 symbol: fact.send.symbol.clone(),
+                instead: fact.send.instead.clone(),
                 kind: fact.send.kind,
                 late: fact.late.or_else(|| self.other_carrier(&fact)),
                 client: client.plain.first().copied(),
@@ -213,7 +214,7 @@ impl<'a> Builder<'_, 'a> {
     /// A context written into a carrier that never leaves, in a function that sends another: meant for that one.
     fn other_carrier(&self, fact: &SendFact) -> Option<FileRange> {
         let here = |inject: &&super::InjectFact| inject.function == fact.function && !inject.carried;
-        if fact.send.written != Written::No {
+        if fact.send.written != Written::No || fact.send.kind == EdgeKind::Message {
             return None;
         }
         self.analysis.injects.iter().find(|(_, inject)| here(inject)).map(|(at, _)| *at)

@@ -512,11 +512,19 @@ impl<'a> Frame<'_, 'a> {
         let sets: Vec<Set> = invocation.arguments.iter().chain(receiver).map(|value| value.set.clone()).collect();
         for set in &sets {
             self.use_everything(set);
-            for carrier in self.carriers_in(set) {
+            let records: Vec<ValueId> = set.iter().copied().filter(|id| self.is_record(*id)).collect();
+            for carrier in self.carriers_in(set).into_iter().chain(records) {
                 let state = self.state.carriers.entry(carrier).or_default();
                 state.written = state.written.max(Written::Perhaps);
             }
         }
+    }
+
+    fn is_record(&self, id: ValueId) -> bool {
+        self.analysis
+            .values
+            .as_object(id)
+            .is_some_and(|(_, held)| held.kind == ObjectKind::Record || self.is_message(&held.ty))
     }
 
     /// A field that holds a library's record by value has no literal of its own: what is written into the record makes one.

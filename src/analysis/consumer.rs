@@ -2,7 +2,10 @@
 
 use super::build::Builder;
 use super::graph::InboundEdge;
+use super::handler::{Layer, Way};
 use super::message::ReceiveFact;
+use super::resolver::Resolver;
+use super::value::{ObjectKind, Value, ValueId};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
 use crate::facts::FunctionKind;
@@ -70,4 +73,34 @@ impl Builder<'_, '_> {
         let handlers = self.analysis.models.types().filter(|(_, model)| model.is("handler"));
         handlers.filter_map(|(_, model)| model.method.clone()).collect()
     }
+}
+
+/// What the thing that a handler of messages is registered on does for it. Nobody serves such a thing, but it may be made with
+/// something that reads the context.
+pub(super) fn subscription_way(resolver: &Resolver<'_, '_>, on: ValueId) -> Way {
+    let values = &resolver.analysis.values;
+    let mut way = Way::default();
+    match values.get(on) {
+        Value::Object(object) => {
+            let held = values.object(*object);
+            if let ObjectKind::Wrapper(kind) = &held.kind
+                && kind.does.extract
+            {
+                way.layers.push(Layer {
+                    at: held.here,
+                    function: None,
+                    extracts: Some(held.here),
+                    starts: kind.does.start,
+                    sends: false,
+                });
+            }
+        }
+        // Nobody can tell how it was made, which matters where it can be instrumented.
+        _ => {
+            let ty = values.type_of(on);
+            let model = ty.library().and_then(|path| resolver.analysis.models.ty(path));
+            way.unknown = model.is_some_and(|model| model.is("router"));
+        }
+    }
+    way
 }

@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) carriers: FxHashMap<ValueId, CarrierState>,
     /// Spans opened and not ended.
     pub(super) open: Vec<ObjectId>,
+    /// A function that sends nothing wrote a context into a carrier, which may be in what it gave.
+    pub(super) wrote: bool,
     /// Messages that arrived and are at hand.
     pub(super) received: Vec<FileRange>,
     /// Nothing runs from here on.
@@ -216,6 +218,7 @@ impl<'a> Frame<'_, 'a> {
                 let (to, value) = (self.operand(to), self.operand(value));
                 self.write_part(&to.set, "each", &value.set, step.range);
                 self.message_stored(&value.set);
+                self.put_into_channel(&to.set, &value, step.range);
                 self.use_everything(&value.set);
             }
             StepKind::Receive { result, from } => {
@@ -393,6 +396,7 @@ impl State {
                 self.open.push(span);
             }
         }
+        self.wrote |= other.wrote;
         for message in other.received {
             if !self.received.contains(&message) {
                 self.received.push(message);

@@ -107,6 +107,8 @@ pub struct OutboundEdge {
     pub chain: Vec<FileRange>,
     /// What is called.
     pub symbol: Name,
+    /// What to call where that can carry no context.
+    pub instead: Option<Name>,
     /// Request or message.
     pub kind: EdgeKind,
     /// What it carries.

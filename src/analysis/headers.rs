@@ -96,7 +96,7 @@ impl Frame<'_, '_> {
     }
 
     /// Whether a value is an entry of a carrier that a context was written into.
-    fn comes_from_written(&self, set: &Set) -> bool {
+    pub(super) fn comes_from_written(&self, set: &Set) -> bool {
         set.iter().any(|id| match self.analysis.values.get(*id) {
             Value::Part(base, name) if name == "each" => {
                 let written = self.state.carriers.get(base).is_some_and(|state| state.written == Written::Yes);

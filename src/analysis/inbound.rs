@@ -1,6 +1,7 @@
 //! What arrives: handlers, the routers and wrappers around them, and whether anyone reads the caller's context.
 
 use super::build::{Builder, PROGRAMS};
+use super::consumer::subscription_way;
 use super::graph::{InboundEdge, OutboundEdge, SpanPlace, Traced};
 use super::handler::{Reached, Way};
 use super::resolver::Resolver;
@@ -99,6 +100,11 @@ impl Builder<'_, '_> {
             let mut ways = Vec::new();
             for router in resolver.routers(&route.what.router) {
                 routers.made(&mut resolver, router);
+                if route.what.kind == EdgeKind::Message {
+                    let way = subscription_way(&resolver, router);
+                    add_way(&mut ways, routers.around_subscription(resolver.analysis, router, point, way));
+                    continue;
+                }
                 let (found, missed) = routers.ways(resolver.analysis, router, point);
                 found.into_iter().for_each(|way| add_way(&mut ways, way));
                 registration.missed = registration.missed.or(missed);
@@ -106,7 +112,7 @@ impl Builder<'_, '_> {
                 registration.router = registration.router.or(made);
             }
             if ways.is_empty() {
-                ways.push(Way { unknown: true, ..Way::default() });
+                ways.push(Way { unknown: route.what.kind == EdgeKind::Request, ..Way::default() });
             }
             for way in &ways {
                 let reached = resolver.reach_route(route, way);

@@ -9,6 +9,7 @@ use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, 
 use super::{DetachedFact, ExtractFact, InjectFact, OlderFact, SendFact};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{Name, Operand, POINTEE};
+use crate::model::EdgeKind;
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 
@@ -49,6 +50,8 @@ impl Frame<'_, '_> {
         below.sends |= summary.below.sends;
         below.starts |= summary.below.starts;
         below.extracts |= summary.below.extracts;
+        below.injects |= summary.below.injects;
+        self.state.wrote |= summary.below.injects && !summary.below.sends;
         self.summary.read_at = self.summary.read_at.or(summary.read_at);
         let results = summary.results.iter().map(|set| self.substitute(set, &substitution)).collect();
         self.copied = outer;
@@ -222,7 +225,7 @@ impl Frame<'_, '_> {
     pub(super) fn happen(&mut self, kind: EffectKind, at: FileRange, inner: &Chain, spawned: bool) {
         let effect = Effect::below(kind, at, inner, spawned);
         match &effect.kind {
-            EffectKind::Inject { into, context } => self.inject(into.clone(), context.clone(), &effect),
+            EffectKind::Inject { into, context } => self.inject(into, context.clone(), &effect),
             EffectKind::Extract { from, .. } => {
                 self.summary.below.extracts = true;
                 self.summary.read_at.get_or_insert(at);
@@ -268,7 +271,9 @@ impl Frame<'_, '_> {
         self.given.nested -= 1;
     }
 
-    fn inject(&mut self, into: Set, context: Set, effect: &Effect) {
+    fn inject(&mut self, into: &Set, context: Set, effect: &Effect) {
+        self.summary.below.injects = true;
+        let into = self.behind_carrier(into);
         self.use_everything(&context);
         let (mut local, at) = (false, effect.chain[0]);
         for carrier in &into {
@@ -327,7 +332,13 @@ impl Frame<'_, '_> {
         // Code that nobody can be told to change is answered for by those who call it.
         let foreign = !self.analysis.codebase.file(self.file).reported
             && (self.is_symbolic(&send.context) || self.is_symbolic(&send.through));
-        if foreign || self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request) {
+        let mut symbolic = foreign || self.is_symbolic(&send.carriers) || self.is_symbolic(&send.request);
+        if send.kind == EdgeKind::Message {
+            let headers = self.headers_of(&send.carriers);
+            send.written = send.written.max(headers.written);
+            symbolic |= headers.open && send.written != Written::Yes;
+        }
+        if symbolic {
             self.export_effect(Effect { kind: EffectKind::Send(Box::new(send)), ..effect.clone() });
             return;
         }
@@ -375,6 +386,7 @@ impl Frame<'_, '_> {
     pub(super) fn use_context(&mut self, context: &Set, by: Use, effect: &Effect) {
         let context = &self.analysis.bare_contexts(context);
         self.note_older(context, by, effect);
+        self.use_everything(context);
         if self.is_symbolic(context) {
             let kind = EffectKind::Use { context: context.clone(), by };
             self.export_effect(Effect { kind, ..effect.clone() });

@@ -121,6 +121,10 @@ impl<'a> Frame<'_, 'a> {
                 };
                 ty.library() == Some(wanted)
             }),
+            ConditionKind::Set(place) => {
+                let set = self.place(place, site).set;
+                self.may_be_set(&set)
+            }
             ConditionKind::Arity(count) => site.invocation.arguments.len() == *count as usize,
             ConditionKind::Version(wanted) => {
                 let package = site.symbol.rsplit_once('.').map_or(site.symbol.as_str(), |(package, _)| package);
@@ -196,7 +200,8 @@ impl<'a> Frame<'_, 'a> {
         let at = site.invocation.at;
         match effect {
             EffectModel::Receives { carrier, kind, .. } => self.receives(carrier, *kind, entry, site),
-            EffectModel::Sends { request, carrier, context, through, kind, url } => {
+            EffectModel::Sends { carrier, .. } if !Self::sends_now(carrier) => {}
+            EffectModel::Sends { request, carrier, context, through, kind, url, .. } => {
                 let mut send = Self::empty_send(site.symbol.clone(), *kind);
                 send.request = request.iter().flat_map(|place| self.place(place, site).set).collect();
                 send.carriers = self.first(carrier, site).set;
@@ -204,6 +209,7 @@ impl<'a> Frame<'_, 'a> {
                 send.modelled = !site.is_generated();
                 send.through = self.first(through, site).set;
                 send.url = url.iter().flat_map(|place| self.place(place, site).set).collect();
+                send.instead = Self::instead(effect, site);
                 self.happen(EffectKind::Send(Box::new(send)), at, &Chain::new(), site.invocation.spawned);
             }
             EffectModel::BuildsRequest { request, context, url } => {
@@ -362,6 +368,7 @@ impl<'a> Frame<'_, 'a> {
             kind,
             written: Written::No,
             symbol,
+            instead: None,
             modelled: true,
         }
     }

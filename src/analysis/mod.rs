@@ -21,6 +21,7 @@ mod lifetime;
 mod list;
 mod message;
 mod outbound;
+mod outgoing;
 mod place;
 mod program;
 mod read;

@@ -175,7 +175,8 @@ impl Frame<'_, '_> {
 
     pub(super) fn element(&mut self, of: &Typed) -> Typed {
         let ty = self.analysis.codebase.underlying(&of.ty).element();
-        let set = self.part(&of.set, "each", &ty);
+        let mut set = self.part(&of.set, "each", &ty);
+        self.written_element(&of.set, &mut set);
         self.arrive_elements(&set);
         Typed { set, ty }
     }

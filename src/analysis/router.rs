@@ -127,6 +127,14 @@ impl Routers {
         (ways, missed)
     }
 
+    /// The way to a handler of messages, which nobody serves: middleware of what it is registered on counts.
+    pub(super) fn around_subscription(&self, analysis: &Analysis<'_>, on: ValueId, point: Point, mut way: Way) -> Way {
+        let around = self.around(analysis, on, point);
+        way.layers.extend(around.layers);
+        way.unknown |= around.unknown;
+        way
+    }
+
     fn ways_to(
         &self,
         analysis: &Analysis<'_>,

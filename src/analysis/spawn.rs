@@ -118,6 +118,9 @@ impl Builder<'_, '_> {
         calls: &Calls,
         graph: &PropagationGraph,
     ) -> Option<(FileRange, Vec<FileRange>, Confidence)> {
+        if !fact.bodies.is_empty() && fact.bodies.iter().all(|body| self.is_own_work(*body, graph)) {
+            return None;
+        }
         if let Some((fresh, by, chain)) = &fact.fresh
             && self.needs_context(*by, graph)
         {

@@ -32,6 +32,8 @@ pub struct Below {
     pub(super) starts: bool,
     /// A context is read from a carrier.
     pub(super) extracts: bool,
+    /// A context is written into a carrier.
+    pub(super) injects: bool,
 }
 
 /// One thing that happens, and how control came there.
@@ -141,6 +143,8 @@ pub(super) struct SendEffect {
     pub(super) written: Written,
     /// The function that is called, for messages.
     pub(super) symbol: Name,
+    /// What to call where this call can carry no context.
+    pub(super) instead: Option<Name>,
     /// Whether a model says that this sends; else it only looks so.
     pub(super) modelled: bool,
 }

@@ -157,7 +157,7 @@ impl Frame<'_, '_> {
 
     pub(super) fn write_element(&mut self, base: &Typed, key: &Operand, value: &Set, at: TextRange) {
         let key = self.operand(key);
-        if self.names_propagation_header(&key.set) {
+        if self.names_propagation_header(&key.set) || self.comes_from_written(value) {
             let kind = EffectKind::Inject { into: base.set.clone(), context: value.clone() };
             self.happen(kind, self.here(at), &Chain::new(), false);
         }
@@ -175,6 +175,9 @@ impl Frame<'_, '_> {
         let ty = self.resolve_type(written);
         let here = self.here(at);
         let object = self.analysis.values.make(self.id, here, "literal", ObjectKind::Record, ty.clone());
+        let value = self.analysis.values.id(Value::Object(object));
+        // Written out anew, so nothing has happened to it yet.
+        self.state.carriers.remove(&value);
         let record_fields: Vec<Name> =
             self.analysis.codebase.fields(&ty).iter().map(|field| field.name.clone()).collect();
         let library = ty.library().and_then(|path| self.analysis.models.ty(path));
@@ -199,6 +202,7 @@ impl Frame<'_, '_> {
             };
             if key.is_some_and(|key| self.names_propagation_header(&key)) {
                 self.analysis.values.add_part(object, WRITTEN, &value.set);
+                self.mark_written(object);
             }
             self.analysis.values.add_part(object, &part, &value.set);
             if is_list && !matches!(entry.key, EntryKey::Value(_)) {
@@ -209,6 +213,7 @@ impl Frame<'_, '_> {
                 self.analysis.wiring.fields.entry((*owner, field)).or_default().insert((id, value.set));
             }
         }
+        self.header_literal(object);
         let set = self.analysis.values.one(Value::Object(object));
         self.made(result, Typed { set, ty: ty.clone() });
         if let Some(path) = ty.library() {

@@ -66,14 +66,8 @@ fn report(pass: &Pass<'_>, edge: &OutboundEdge) -> Option<Diagnostic> {
         EdgeKind::Request => "the request leaves without trace context",
         EdgeKind::Message => "the message leaves without trace context",
     };
-    let help = if edge.request.is_some() {
-        "whoever receives it starts a new trace; inject the current context into its headers before it is sent, or send it \
-         through a client that does"
-    } else {
-        "this call makes its own request, so no code can inject into it; send it through a client that injects, or build the \
-         request first"
-    };
-    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, edge.confidence, message.to_owned(), help) };
+    let help = help(edge);
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, edge.confidence, message.to_owned(), &help) };
     diagnostic.labels = pass.path_of(edge);
     if let Some(client) = edge.client.filter(|client| *client != edge.at) {
         diagnostic.labels.push(label(pass.first_line(client), "the client that sends it adds no context"));
@@ -87,6 +81,29 @@ fn report(pass: &Pass<'_>, edge: &OutboundEdge) -> Option<Diagnostic> {
     diagnostic.cause = edge.client.map(|client| pass.first_line(client));
     diagnostic.fixes = repairs(pass, edge);
     Some(diagnostic)
+}
+
+fn help(edge: &OutboundEdge) -> String {
+    if let Some(instead) = &edge.instead {
+        return format!(
+            "this call sends no headers, so no code can inject into them; send it with `{instead}`, and inject the current \
+             context into the headers of what is sent"
+        );
+    }
+    let text = match (edge.kind, &edge.request) {
+        (EdgeKind::Message, _) => {
+            "whoever receives it starts a new trace; inject the current context into its headers before it is sent"
+        }
+        (EdgeKind::Request, Some(_)) => {
+            "whoever receives it starts a new trace; inject the current context into its headers before it is sent, or send \
+             it through a client that does"
+        }
+        (EdgeKind::Request, None) => {
+            "this call makes its own request, so no code can inject into it; send it through a client that injects, or build \
+             the request first"
+        }
+    };
+    text.to_owned()
 }
 
 fn repairs(pass: &Pass<'_>, edge: &OutboundEdge) -> Vec<crate::fix::Fix> {

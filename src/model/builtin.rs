@@ -6,6 +6,7 @@ use crate::diagnostic::Notice;
 /// Language, path and text of every file in `rules/`. A test compares the list with the folder; `UPDATE=1` rewrites it.
 const FILES: &[(&str, &str, &str)] = &[
     // begin
+    ("go", "rules/go/amqp.toml", include_str!("../../rules/go/amqp.toml")),
     ("go", "rules/go/aws_xray.toml", include_str!("../../rules/go/aws_xray.toml")),
     ("go", "rules/go/builtin.toml", include_str!("../../rules/go/builtin.toml")),
     ("go", "rules/go/chi.toml", include_str!("../../rules/go/chi.toml")),
@@ -18,6 +19,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/gorilla_mux.toml", include_str!("../../rules/go/gorilla_mux.toml")),
     ("go", "rules/go/grpc.toml", include_str!("../../rules/go/grpc.toml")),
     ("go", "rules/go/jaeger_client.toml", include_str!("../../rules/go/jaeger_client.toml")),
+    ("go", "rules/go/kafka_go.toml", include_str!("../../rules/go/kafka_go.toml")),
+    ("go", "rules/go/nats.toml", include_str!("../../rules/go/nats.toml")),
     ("go", "rules/go/net_http.toml", include_str!("../../rules/go/net_http.toml")),
     ("go", "rules/go/net_http_httptest.toml", include_str!("../../rules/go/net_http_httptest.toml")),
     ("go", "rules/go/net_http_httputil.toml", include_str!("../../rules/go/net_http_httputil.toml")),
@@ -34,6 +37,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/otelhttp.toml", include_str!("../../rules/go/otelhttp.toml")),
     ("go", "rules/go/otelhttptrace.toml", include_str!("../../rules/go/otelhttptrace.toml")),
     ("go", "rules/go/otelmux.toml", include_str!("../../rules/go/otelmux.toml")),
+    ("go", "rules/go/sarama.toml", include_str!("../../rules/go/sarama.toml")),
     ("go", "rules/go/sentry.toml", include_str!("../../rules/go/sentry.toml")),
     ("go", "rules/go/sync.toml", include_str!("../../rules/go/sync.toml")),
     ("go", "rules/go/zipkin.toml", include_str!("../../rules/go/zipkin.toml")),

@@ -43,13 +43,16 @@ pub(super) struct RawSends {
     kind: EdgeKind,
     /// The address, if the call names it.
     url: Option<Text<Place>>,
+    /// What to call where this call can carry no context.
+    instead: Option<String>,
 }
 
 impl RawSends {
     pub(super) fn compile(self) -> Result<EffectModel, String> {
-        let RawSends { request, carrier, context, through, kind, url } = self;
-        if request.is_none() && carrier.is_none() && context.is_none() && through.is_none() {
-            return Err("`sends` says nothing; expected `request`, `carrier`, `context` or `through`".into());
+        let RawSends { request, carrier, context, through, kind, url, instead } = self;
+        let bare = request.is_none() && carrier.is_none() && context.is_none() && through.is_none();
+        if bare && instead.is_none() {
+            return Err("`sends` says nothing; expected `request`, `carrier`, `context`, `through` or `instead`".into());
         }
         Ok(EffectModel::Sends {
             request: whole(request),
@@ -58,6 +61,7 @@ impl RawSends {
             through: places(through),
             kind,
             url: whole(url),
+            instead: instead.map(SmolStr::from),
         })
     }
 }

@@ -115,6 +115,8 @@ pub enum ConditionKind {
     Field(SmolStr),
     /// The call gets an argument of this type.
     Takes(SmolStr),
+    /// This place of the call is set, or may be.
+    Set(Place),
 }
 
 /// What a result is.
@@ -255,6 +257,8 @@ pub enum EffectModel {
         kind: EdgeKind,
         /// The address, if the call names it.
         url: Option<Place>,
+        /// What to call where this call can carry no context.
+        instead: Option<SmolStr>,
     },
     /// Makes a request that can be sent.
     BuildsRequest {

@@ -146,12 +146,15 @@ fn indexed(text: &str) -> Result<Option<Place>, String> {
     }
 }
 
-/// Splits `a/b.Name.part` into `a/b.Name` and what follows. A package may end in a version: `gopkg.in/x.v1.Name`.
+/// Splits `a/b.Name.part` into `a/b.Name` and what follows. A package may end in a version, `gopkg.in/x.v1.Name`, or in the
+/// language's name, as repositories do: `github.com/x/y.go.Name`.
 fn symbol(text: &str) -> Option<(SmolStr, Option<&str>)> {
     let folder = text.rfind('/').map_or(0, |slash| slash + 1);
     let mut from = folder + text[folder..].find('.')? + 1;
     let (next, _) = split_first(&text[from..]);
-    if next.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())) {
+    let is_version =
+        next.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    if is_version || next == "go" {
         from += next.len() + 1;
     }
     let (name, parts) = split_first(text.get(from..)?);
@@ -210,6 +213,7 @@ mod tests {
             "field:A.b",
             "option:a.b/c-d.With",
             "option:gopkg.in/x.v1.With.part",
+            "example.com/x/y.go.Name.part",
             "net/http.DefaultClient",
             "net/http.DefaultClient.Transport",
             "context.X",

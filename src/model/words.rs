@@ -254,14 +254,14 @@ impl FromText for ConditionKind {
     const NAME: &'static str = "Condition";
     const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it), `version:>=1.2` (of the \
         dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it), `takes:a/b.Type` (an \
-        argument of that type).";
+        argument of that type), `set:arg0.Name` (that place is set, or may be).";
 
     fn from_text(text: &str) -> Result<ConditionKind, String> {
-        let known = ["option", "version", "arity", "field", "takes"];
+        let known = ["option", "version", "arity", "field", "takes", "set"];
         let Some((word, rest)) = text.split_once(':') else {
             return Err(format!(
-                "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2`, `field:Name` or \
-                 `takes:a/b.Type`"
+                "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2`, `field:Name`, \
+                 `takes:a/b.Type`, `set:arg0.Name`"
             ));
         };
         match word {
@@ -282,6 +282,7 @@ impl FromText for ConditionKind {
                 _ => Err(format!("expected the name of a field after `field:`, found `{rest}`")),
             },
             "takes" => Path::from_text(rest).map(|Path(path)| ConditionKind::Takes(path)),
+            "set" => Place::parse(rest).map(ConditionKind::Set),
             _ => Err(unknown("condition", word, &known)),
         }
     }
