@@ -226,6 +226,11 @@ impl<'a> Frame<'_, 'a> {
                 let value = self.element(&from);
                 self.made(*result, value);
             }
+            StepKind::Await { result, of } => {
+                let value = self.operand(of);
+                self.made(*result, value);
+            }
+            StepKind::Gone { .. } => {}
             StepKind::Branch { arms, exhaustive } => self.branch(arms, *exhaustive),
             StepKind::Loop { steps, descending } => {
                 self.loops.push(*descending);

@@ -189,7 +189,7 @@ impl Frame<'_, '_> {
                 _ if is_list => None,
                 EntryKey::Name(name) => Some(name.clone()),
                 EntryKey::Position(position) => record_fields.get(*position as usize).cloned(),
-                EntryKey::Value(_) => None,
+                EntryKey::Value(_) | EntryKey::Rest => None,
             };
             let key = match &entry.key {
                 EntryKey::Value(key) => Some(self.operand(key).set),

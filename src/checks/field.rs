@@ -38,7 +38,7 @@ impl Pass<'_> {
         }
         let width = |entry: &Entry| match &entry.key {
             EntryKey::Name(name) => Some((name.len() + 1, entry.range)),
-            EntryKey::Position(_) | EntryKey::Value(_) => None,
+            EntryKey::Position(_) | EntryKey::Value(_) | EntryKey::Rest => None,
         };
         let keys: Vec<_> = entries.iter().filter_map(width).collect();
         let keyed = keys.len() == entries.len();

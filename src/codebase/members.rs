@@ -72,7 +72,7 @@ impl Codebase {
                 }
                 _ => None,
             },
-            TypeKind::Alias(_) => None,
+            TypeKind::Variants(_) | TypeKind::Alias(_) => None,
         }
     }
 

@@ -331,7 +331,7 @@ impl Codebase {
                 None => "a function literal".to_owned(),
             },
             FunctionKind::Module => "the package's variables".to_owned(),
-            FunctionKind::Plain => function.name.to_string(),
+            FunctionKind::Plain | FunctionKind::Associated => function.name.to_string(),
         }
     }
 

@@ -102,6 +102,7 @@ impl Codebase {
             TypeRef::Map(_, inner) => Type::Map(again(inner).into()),
             TypeRef::Channel(inner) => Type::Channel(again(inner).into()),
             TypeRef::Function(signature) => self.resolve_signature(file, function, signature, depth),
+            TypeRef::Tuple(all) => Type::Tuple(all.iter().map(again).collect()),
             TypeRef::Record(_) | TypeRef::Interface(_) | TypeRef::Unknown => Type::Unknown,
         }
     }

@@ -4,6 +4,8 @@
 //! model, and nothing of a parser leaves this module.
 
 mod go;
+mod rust;
+mod scope;
 mod tree;
 
 use crate::facts::{FileFacts, ModuleFacts, Name, Problem};
@@ -20,11 +22,8 @@ pub struct Frontend {
     pub extensions: &'static [&'static str],
     /// What starts a comment that runs to the end of the line.
     pub comment: &'static str,
-    /// Reads a file. Never fails: what can't be read is a [`Problem`] in the facts.
-    ///
-    /// The function says of an import path whether it matters what the package does. Bodies that a program wrote and that
-    /// neither name such a package nor can do or hand on anything that is followed may be left unread.
-    pub lower: fn(&str, &dyn Fn(&str) -> bool) -> FileFacts,
+    /// Reads a file.
+    pub lower: Lower,
     /// Names of the manifests that say where its modules are.
     pub manifests: &'static [&'static str],
     /// Reads a manifest, given its file name and text.
@@ -81,6 +80,24 @@ pub struct ImportWanted {
 
 /// Every front end.
 pub const ALL: &[Frontend] = &[go::FRONTEND];
+
+/// Languages whose files can be lowered, by ending, but which no run checks: no model knows their libraries.
+const UNCHECKED: &[(&str, Lower)] = &[("rs", rust::lower)];
+
+/// Reads a file. Never fails: what can't be read is a [`Problem`] in the facts.
+///
+/// The function says of an import path whether it matters what the package does. Bodies that a program wrote and that
+/// neither name such a package nor can do or hand on anything that is followed may be left unread.
+pub type Lower = fn(&str, &dyn Fn(&str) -> bool) -> FileFacts;
+
+/// What reads a file, by its ending, whether or not a run would check it.
+pub fn lowering(path: &str) -> Option<Lower> {
+    let unchecked = || {
+        let extension = path.rsplit_once('.')?.1;
+        UNCHECKED.iter().find(|(known, _)| *known == extension).map(|(_, lower)| *lower)
+    };
+    for_path(path).map(|frontend| frontend.lower).or_else(unchecked)
+}
 
 /// The front end for a file, by its ending.
 pub fn for_path(path: &str) -> Option<&'static Frontend> {

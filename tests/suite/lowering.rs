@@ -6,21 +6,26 @@
 
 #![allow(clippy::unwrap_used)]
 
+use crate::shown::Shown;
 use spanlint::facts::*;
 use spanlint::lang;
-use spanlint::text::{LineIndex, TextRange};
-use std::fmt::Write;
+use spanlint::text::TextRange;
 use std::fs;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 
 fn lower(text: &str) -> FileFacts {
-    (lang::for_path("a.go").unwrap().lower)(text, &|path| path == "net/http")
+    lang::lowering("a.go").unwrap()(text, &|path| path == "net/http")
 }
 
-fn fixtures() -> Vec<(std::path::PathBuf, String)> {
-    let root = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lowering/go");
+fn fixtures() -> Vec<(PathBuf, String)> {
+    fixtures_of("go", "go")
+}
+
+/// The sources in a language's folder, by path.
+pub(crate) fn fixtures_of(language: &str, extension: &str) -> Vec<(PathBuf, String)> {
+    let root = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lowering").join(language);
     let mut paths: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "go"));
+    paths.retain(|path| path.extension().is_some_and(|found| found == extension));
     paths.sort();
     paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
@@ -28,8 +33,9 @@ fn fixtures() -> Vec<(std::path::PathBuf, String)> {
 #[test]
 fn fixtures_are_lowered_as_written_down() {
     let mut stale = Vec::new();
-    for (path, text) in fixtures() {
-        let shown = Shown::new(&text).file();
+    for (path, text) in fixtures().into_iter().chain(fixtures_of("rust", "rs")) {
+        let facts = lang::lowering(&path.to_string_lossy()).unwrap()(&text, &|path| path == "net/http");
+        let shown = Shown::new(&text, facts).file();
         let golden = path.with_extension("facts");
         if fs::read_to_string(&golden).unwrap_or_default() != shown {
             if std::env::var_os("UPDATE").is_some() {
@@ -226,7 +232,11 @@ fn deep_texts_do_not_overflow_the_stack() {
 
 /// Lowers a text, and checks what holds of every text.
 fn check(text: &str) -> FileFacts {
-    let facts = lower(text);
+    check_facts(text, lower(text))
+}
+
+/// Checks what holds of the facts of every text.
+pub(crate) fn check_facts(text: &str, facts: FileFacts) -> FileFacts {
     let whole = TextRange::new(0, text.len() as u32);
     for local in &facts.locals {
         assert!(whole.contains(local.range) && whole.contains(local.scope) && local.scope.start <= local.scope.end);
@@ -238,266 +248,6 @@ fn check(text: &str) -> FileFacts {
     for function in &facts.functions {
         walk(&function.steps, &mut |step| assert!(whole.contains(step.range)));
     }
-    let _ = Shown::new(text).file();
+    let _ = Shown::new(text, facts.clone()).file();
     facts
-}
-
-/// Facts as people read them.
-struct Shown<'t> {
-    text: &'t str,
-    facts: FileFacts,
-    lines: LineIndex,
-    out: String,
-}
-
-impl<'t> Shown<'t> {
-    fn new(text: &'t str) -> Shown<'t> {
-        Shown { text, facts: lower(text), lines: LineIndex::new(text), out: String::new() }
-    }
-
-    fn file(mut self) -> String {
-        let facts = self.facts.clone();
-        let name = facts.package.as_deref().unwrap_or("?");
-        self.line(0, &format!("package {name}{}", if facts.generated { ", generated" } else { "" }));
-        for problem in &facts.problems {
-            self.line(0, &format!("problem {}: {}", self.place(problem.range), problem.message));
-        }
-        for import in &facts.imports {
-            self.line(0, &format!("import {:?} as {:?}: {}", import.path, import.alias, self.slice(import.range)));
-        }
-        for ty in &facts.types {
-            let parameters =
-                if ty.parameters.is_empty() { String::new() } else { format!("[{}]", ty.parameters.join(", ")) };
-            let kind = match &ty.kind {
-                TypeKind::Record(fields) => format!("record {}", shown_fields(fields)),
-                TypeKind::Interface(methods, embedded) => {
-                    let embedded: Vec<_> = embedded.iter().map(shown_type).collect();
-                    format!("interface {} embeds [{}]", shown_methods(methods), embedded.join(", "))
-                }
-                TypeKind::Alias(ty) => format!("= {}", shown_type(ty)),
-                TypeKind::Defined(ty) => shown_type(ty),
-            };
-            let owner = ty.owner.map_or(String::new(), |owner| format!(" in {}", self.function_name(owner)));
-            self.line(0, &format!("type {}{parameters} {kind}{owner}", ty.name));
-        }
-        for global in &facts.globals {
-            self.line(0, &format!("global {} {}", global.name, shown_type(&global.ty)));
-        }
-        for (index, function) in facts.functions.iter().enumerate() {
-            self.function(FunctionIndex(index as u32), function);
-        }
-        self.out
-    }
-
-    fn function(&mut self, index: FunctionIndex, function: &Function) {
-        if function.kind == FunctionKind::Module && function.steps.is_empty() {
-            return;
-        }
-        let list = |parameters: &[Parameter]| {
-            let shown = |it: &Parameter| match it.local {
-                Some(local) => format!("{} {}", self.local(local), shown_type(&it.ty)),
-                None => shown_type(&it.ty),
-            };
-            parameters.iter().map(shown).collect::<Vec<_>>().join(", ")
-        };
-        let kind = match function.kind {
-            FunctionKind::Module => "module".to_owned(),
-            FunctionKind::Plain | FunctionKind::Method => format!("func {}", function.name),
-            FunctionKind::Closure { owner } => {
-                format!("closure {} in {}", self.function_name(index), self.function_name(owner))
-            }
-        };
-        let mut head = format!("\n{kind}");
-        if let Some(receiver) = &function.receiver {
-            let _ = write!(head, " of ({})", list(std::slice::from_ref(receiver)));
-        }
-        if !function.type_parameters.is_empty() {
-            let _ = write!(head, " [{}]", function.type_parameters.join(", "));
-        }
-        let variadic = if function.variadic { "..." } else { "" };
-        let _ = write!(head, " ({}{variadic}) ({})", list(&function.parameters), list(&function.results));
-        self.line(0, &head);
-        let owned = |local: &Local| local.owner == index;
-        let scopes: Vec<String> = (0..self.facts.locals.len())
-            .filter(|at| owned(&self.facts.locals[*at]))
-            .map(|at| format!("{} {}", self.local(LocalIndex(at as u32)), self.place(self.facts.locals[at].scope)))
-            .collect();
-        if !scopes.is_empty() {
-            self.line(1, &format!("scopes: {}", scopes.join(", ")));
-        }
-        self.steps(&function.steps, 1);
-    }
-
-    fn steps(&mut self, steps: &[Step], depth: usize) {
-        for step in steps {
-            let line = match &step.kind {
-                StepKind::Branch { arms, exhaustive } => {
-                    self.line(depth, &format!("branch{}", if *exhaustive { ", exhaustive" } else { "" }));
-                    for arm in arms {
-                        self.line(depth + 1, "arm");
-                        self.steps(&arm.steps, depth + 2);
-                    }
-                    continue;
-                }
-                StepKind::Loop { steps, descending } => {
-                    self.line(depth, &format!("loop{}", if *descending { ", descending" } else { "" }));
-                    self.steps(steps, depth + 1);
-                    continue;
-                }
-                other => self.step(other),
-            };
-            self.line(depth, &line);
-        }
-    }
-
-    fn step(&self, step: &StepKind) -> String {
-        let value = |operand: &Operand| self.operand(operand);
-        match step {
-            StepKind::Call(call) => self.call(call),
-            StepKind::Read { result, base, field } => format!("t{} = {}.{field}", result.0, value(base)),
-            StepKind::Write { base, field, value: new } => format!("{}.{field} = {}", value(base), value(new)),
-            StepKind::Assign { to, value: new, define } => {
-                let define = if *define { "let " } else { "" };
-                let new = new.as_ref().map_or("zero".to_owned(), value);
-                format!("{define}{} = {new}", self.local(*to))
-            }
-            StepKind::AssignFree { to, value: new } => format!("{} = {}", to.0.join("."), value(new)),
-            StepKind::Slot { result, of, index } => format!("t{} = slot {index} of {}", result.0, value(of)),
-            StepKind::Element { result, of, key: Some(key) } => {
-                format!("t{} = {}[{}]", result.0, value(of), value(key))
-            }
-            StepKind::Element { result, of, key: None } => format!("t{} = each of {}", result.0, value(of)),
-            StepKind::WriteElement { base, key, value: new } => {
-                format!("{}[{}] = {}", value(base), value(key), value(new))
-            }
-            StepKind::Literal { result, ty, entries } => {
-                let key = |key: &EntryKey| match key {
-                    EntryKey::Position(at) => at.to_string(),
-                    EntryKey::Name(name) => name.to_string(),
-                    EntryKey::Value(operand) => format!("[{}]", value(operand)),
-                };
-                let entry = |it: &Entry| format!("{}: {}", key(&it.key), value(&it.value));
-                let entries: Vec<_> = entries.iter().map(entry).collect();
-                format!("t{} = {}{{{}}}", result.0, shown_type(ty), entries.join(", "))
-            }
-            StepKind::Cast { result, value: old, ty } => {
-                format!("t{} = {} as {}", result.0, value(old), shown_type(ty))
-            }
-            StepKind::Combine { result, of, how } => {
-                format!("t{} = {how:?}({})", result.0, of.iter().map(value).collect::<Vec<_>>().join(", "))
-            }
-            StepKind::Send { to, value: sent } => format!("{} <- {}", value(to), value(sent)),
-            StepKind::Receive { result, from } => format!("t{} = <-{}", result.0, value(from)),
-            StepKind::Return { values, failure } => {
-                let values: Vec<_> = values.iter().map(value).collect();
-                format!("return ({}), failure {failure:?}", values.join(", "))
-            }
-            StepKind::Jump { next_turn, label } => {
-                let label = label.as_ref().map_or(String::new(), |label| format!(" {label}"));
-                format!("{}{label}", if *next_turn { "continue" } else { "break" })
-            }
-            StepKind::Branch { .. } | StepKind::Loop { .. } => unreachable!("blocks have lines of their own"),
-        }
-    }
-
-    fn call(&self, call: &Call) -> String {
-        let when = match call.when {
-            When::Now => "",
-            When::Deferred => "defer ",
-            When::Spawned => "go ",
-        };
-        let callee = match &call.callee {
-            Callee::Free(path) => path.0.join("."),
-            Callee::Method(base, name) => format!("{}.{name}", self.operand(base)),
-            Callee::Value(operand) => format!("({})", self.operand(operand)),
-        };
-        let types: Vec<_> = call.type_arguments.iter().map(shown_type).collect();
-        let types = if types.is_empty() { String::new() } else { format!("[{}]", types.join(", ")) };
-        let argument = |it: &Argument| format!("{}{}", self.operand(&it.value), if it.spread { "..." } else { "" });
-        let arguments: Vec<_> = call.arguments.iter().map(argument).collect();
-        format!("t{} = {when}{callee}{types}({})", call.result.0, arguments.join(", "))
-    }
-
-    fn operand(&self, operand: &Operand) -> String {
-        match operand {
-            Operand::Temporary(temporary) => format!("t{}", temporary.0),
-            Operand::Local(local) => self.local(*local),
-            Operand::Free(path) => path.0.join("."),
-            Operand::Text(text) => format!("{text:?}"),
-            Operand::Constant => "constant".to_owned(),
-            Operand::Nothing => "nothing".to_owned(),
-            Operand::Function(function) => self.function_name(*function),
-        }
-    }
-
-    fn local(&self, local: LocalIndex) -> String {
-        let Local { name, owner, .. } = &self.facts.locals[local.0 as usize];
-        let outermost = self.outermost(*owner);
-        let before = self.facts.locals[..local.0 as usize].iter();
-        match before.filter(|before| before.name == *name && self.outermost(before.owner) == outermost).count() {
-            0 => format!("${name}"),
-            before => format!("${name}'{}", before + 1),
-        }
-    }
-
-    fn outermost(&self, function: FunctionIndex) -> FunctionIndex {
-        std::iter::successors(Some(function), |at| self.facts.functions[at.0 as usize].owner())
-            .last()
-            .unwrap_or(function)
-    }
-
-    fn function_name(&self, function: FunctionIndex) -> String {
-        let name = &self.facts.functions[function.0 as usize].name;
-        if name.is_empty() { format!("#{}", function.0) } else { name.to_string() }
-    }
-
-    /// Lines, counted from 1.
-    fn place(&self, range: TextRange) -> String {
-        let line = |offset| self.lines.position(offset).line + 1;
-        format!("{}-{}", line(range.start), line(range.end))
-    }
-
-    fn slice(&self, range: TextRange) -> &str {
-        &self.text[range.start as usize..range.end as usize]
-    }
-
-    fn line(&mut self, depth: usize, line: &str) {
-        let _ = writeln!(self.out, "{}{line}", "  ".repeat(depth));
-    }
-}
-
-fn shown_type(ty: &TypeRef) -> String {
-    match ty {
-        TypeRef::Named(path, arguments) if arguments.is_empty() => path.0.join("."),
-        TypeRef::Named(path, arguments) => {
-            let arguments: Vec<_> = arguments.iter().map(shown_type).collect();
-            format!("{}[{}]", path.0.join("."), arguments.join(", "))
-        }
-        TypeRef::Pointer(inner) => format!("*{}", shown_type(inner)),
-        TypeRef::List(inner) => format!("[]{}", shown_type(inner)),
-        TypeRef::Map(key, value) => format!("map[{}]{}", shown_type(key), shown_type(value)),
-        TypeRef::Channel(inner) => format!("chan {}", shown_type(inner)),
-        TypeRef::Function(signature) => format!("func{}", shown_signature(signature)),
-        TypeRef::Record(fields) => format!("record {}", shown_fields(fields)),
-        TypeRef::Interface(methods) => format!("interface {}", shown_methods(methods)),
-        TypeRef::Unknown => "?".to_owned(),
-    }
-}
-
-fn shown_signature(signature: &Signature) -> String {
-    let list = |types: &[TypeRef]| types.iter().map(shown_type).collect::<Vec<_>>().join(", ");
-    let variadic = if signature.variadic { "..." } else { "" };
-    format!("({}{variadic}) ({})", list(&signature.parameters), list(&signature.results))
-}
-
-fn shown_fields(fields: &[Field]) -> String {
-    let shown = |field: &Field| {
-        format!("{}{} {}", if field.embedded { "embeds " } else { "" }, field.name, shown_type(&field.ty))
-    };
-    format!("{{{}}}", fields.iter().map(shown).collect::<Vec<_>>().join(", "))
-}
-
-fn shown_methods(methods: &[MethodSignature]) -> String {
-    let shown = |method: &MethodSignature| format!("{}{}", method.name, shown_signature(&method.signature));
-    format!("{{{}}}", methods.iter().map(shown).collect::<Vec<_>>().join(", "))
 }

@@ -1,8 +1,7 @@
 //! What puts values into variables, fields and elements.
 
 use super::grammar::kind;
-use super::lower::Lowering;
-use super::scope::Binding;
+use super::lower::{Binding, Lowering};
 use crate::facts::{Combination, LocalIndex, Operand, POINTEE, Path, StepKind, TypeRef};
 use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;

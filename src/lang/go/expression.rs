@@ -1,8 +1,7 @@
 //! Expressions: what each makes, and the steps that make it.
 
 use super::grammar::kind;
-use super::lower::Lowering;
-use super::scope::Binding;
+use super::lower::{Binding, Lowering};
 use crate::facts::{Combination, FunctionKind, LocalIndex, Operand, StepKind, When};
 use crate::lang::tree::{parts, range, slice};
 use tree_sitter::Node;

@@ -1,9 +1,8 @@
 //! Functions, methods and closures: what they take and give, and the frame of their bodies.
 
 use super::grammar::kind;
-use super::lower::{Frame, Lowering};
-use super::scope::Binding;
-use crate::facts::{Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, Parameter, TypeRef};
+use super::lower::{Binding, Frame, Lowering};
+use crate::facts::{Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, Parameter, Starts, TypeRef};
 use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
@@ -36,6 +35,10 @@ impl<'t> Lowering<'t> {
             body: body.map_or(TextRange::empty(node.end_byte() as u32), range),
             steps: Vec::new(),
             temporaries: 0,
+            starts: Starts::AtCall,
+            attributes: Vec::new(),
+            implementation: None,
+            module: None,
         });
         let outer = std::mem::replace(&mut self.frame, Frame::new(index));
         self.scopes.open(node.end_byte() as u32);

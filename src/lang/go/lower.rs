@@ -3,12 +3,12 @@
 //! The rest of the front end adds to [`Lowering`]: types, functions, statements, expressions, each in its file.
 
 use super::grammar::{FIELDS, Fields, kind};
-use super::scope::{Binding, Scopes};
 use super::skim::says_generated;
 use crate::facts::{
-    Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem,
+    Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem, Starts,
     StatementKind, Step, StepKind, Temporary, TypeDeclaration, TypeKind,
 };
+use crate::lang::scope::Scopes;
 use crate::lang::tree::{directives, parts, problems, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
@@ -21,10 +21,18 @@ const DEPTH_LIMIT: u32 = 200;
 pub(super) struct Lowering<'t> {
     pub(super) text: &'t str,
     pub(super) facts: FileFacts,
-    pub(super) scopes: Scopes<'t>,
+    pub(super) scopes: Scopes<&'t str, Binding>,
     pub(super) frame: Frame,
     pub(super) fields: &'static Fields,
     depth: u32,
+}
+
+/// What a name of a function means.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Binding {
+    Local(LocalIndex),
+    /// A type parameter, or a type declared in a function.
+    Type,
 }
 
 /// The function being lowered, closures around the current place aside.
@@ -87,6 +95,10 @@ pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
         body: TextRange::default(),
         steps: Vec::new(),
         temporaries: 0,
+        starts: Starts::AtCall,
+        attributes: Vec::new(),
+        implementation: None,
+        module: None,
     });
     lowering.declarations(root);
     let frame = std::mem::replace(&mut lowering.frame, Frame::new(FunctionIndex(0)));
@@ -150,7 +162,8 @@ impl<'t> Lowering<'t> {
                         Some(name) if kind(name) == "blank_identifier" => Alias::Blank,
                         Some(name) => Alias::Named(self.name(name)),
                     };
-                    self.facts.imports.push(Import { path: self.string(path), alias, range: range(part) });
+                    let (path, range) = (self.string(path), range(part));
+                    self.facts.imports.push(Import { path, alias, range, module: None, exported: false });
                 }
                 _ => {}
             }
@@ -178,7 +191,7 @@ impl<'t> Lowering<'t> {
             };
             let parameters = self.type_parameters(spec);
             let (name, range) = (self.name(name), range(name));
-            self.facts.types.push(TypeDeclaration { name, parameters, kind, range, owner });
+            self.facts.types.push(TypeDeclaration { name, parameters, kind, range, owner, module: None });
         }
     }
 
@@ -194,7 +207,13 @@ impl<'t> Lowering<'t> {
             let ty = self.type_at(spec, self.fields.ty);
             let names = self.names(spec);
             for name in names.iter().filter(|name| slice(**name, self.text) != "_") {
-                self.facts.globals.push(Global { name: self.name(*name), ty: ty.clone(), range: range(*name) });
+                self.facts.globals.push(Global {
+                    name: self.name(*name),
+                    ty: ty.clone(),
+                    range: range(*name),
+                    module: None,
+                    implementation: None,
+                });
             }
             if let Some(values) = values {
                 self.initialize(spec, &names, values);

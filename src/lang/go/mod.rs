@@ -15,7 +15,6 @@ mod layout;
 mod literal;
 mod lower;
 mod manifest;
-mod scope;
 mod skim;
 mod statement;
 mod types;

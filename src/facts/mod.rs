@@ -4,6 +4,14 @@
 //! no parser's type is known here, so they can be kept by content. A field exists because linking, a summary, a check or a
 //! fix reads it.
 
+mod declaration;
+mod manifest;
+
+pub use declaration::{
+    Attribute, Implementation, ImplementationIndex, ModuleContents, ModuleDeclaration, ModuleIndex, Variant,
+};
+pub use manifest::{Dependency, ModuleFacts, Substitute};
+
 use crate::text::TextRange;
 use smol_str::SmolStr;
 
@@ -17,10 +25,14 @@ pub struct FileFacts {
     pub package: Option<Name>,
     /// Where a first import can be written: the end of the package clause.
     pub import_anchor: u32,
+    /// Modules that the file declares.
+    pub modules: Vec<ModuleDeclaration>,
     /// Imports, in order.
     pub imports: Vec<Import>,
     /// Types declared at the top of the file or inside functions.
     pub types: Vec<TypeDeclaration>,
+    /// What types have members, and which interfaces they say they implement.
+    pub implementations: Vec<Implementation>,
     /// Variables and constants of the package.
     pub globals: Vec<Global>,
     /// Functions; the first is the module body: the initialisers of `globals`, in order.
@@ -83,6 +95,10 @@ pub struct Import {
     pub alias: Alias,
     /// The import with its alias.
     pub range: TextRange,
+    /// The module of the file that has the name, unless that is the file.
+    pub module: Option<ModuleIndex>,
+    /// Whether others can find the name here too (Rust's `pub use`).
+    pub exported: bool,
 }
 
 /// The name an import gets in its file.
@@ -113,6 +129,8 @@ pub enum TypeRef {
     Channel(Box<TypeRef>),
     /// A function.
     Function(Box<Signature>),
+    /// Several values together.
+    Tuple(Vec<TypeRef>),
     /// A record type written in place.
     Record(Vec<Field>),
     /// An interface written in place.
@@ -146,13 +164,17 @@ pub struct TypeDeclaration {
     pub range: TextRange,
     /// The function that declares it, if it is no type of the package.
     pub owner: Option<FunctionIndex>,
+    /// The module of the file that declares it, unless that is the file.
+    pub module: Option<ModuleIndex>,
 }
 
 /// What a declared type is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeKind {
-    /// A record (Go's struct).
+    /// A record (Go's struct). Fields without names have their positions as names: `0`.
     Record(Vec<Field>),
+    /// One of several records, each with a name (Rust's enum).
+    Variants(Vec<Variant>),
     /// An interface: its methods, and the interfaces it contains.
     Interface(Vec<MethodSignature>, Vec<TypeRef>),
     /// Another name for a type.
@@ -192,12 +214,17 @@ pub struct Global {
     pub ty: TypeRef,
     /// Its name in the declaration.
     pub range: TextRange,
+    /// The module of the file that declares it, unless that is the file.
+    pub module: Option<ModuleIndex>,
+    /// Where the type whose constant it is gets it (Rust's associated constants).
+    pub implementation: Option<ImplementationIndex>,
 }
 
 /// A variable of a function, by binding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Local {
-    /// Its name; empty if it only keeps a value that an assignment of several (`a, b = b, a`) is about to change.
+    /// Its name; empty if no code can name it: it keeps what an assignment of several (`a, b = b, a`) is about to change,
+    /// the value of a branch, or a parameter that is taken apart.
     pub name: Name,
     /// Its type, if written.
     pub ty: TypeRef,
@@ -236,6 +263,25 @@ pub struct Function {
     pub steps: Vec<Step>,
     /// How many [`Temporary`] values its steps make.
     pub temporaries: u32,
+    /// When its steps run.
+    pub starts: Starts,
+    /// What is written on it. The steps that make the arguments are its first.
+    pub attributes: Vec<Attribute>,
+    /// Where the type whose member it is gets it.
+    pub implementation: Option<ImplementationIndex>,
+    /// The module of the file that declares it, unless that is the file.
+    pub module: Option<ModuleIndex>,
+}
+
+/// When a function's steps run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Starts {
+    /// When it is called.
+    #[default]
+    AtCall,
+    /// When what the call gives is awaited, or handed to somebody who runs it (Rust's `async fn` and `async` block). A block
+    /// is a closure without parameters that nobody calls.
+    WhenAwaited,
 }
 
 /// What sort of function it is.
@@ -247,6 +293,8 @@ pub enum FunctionKind {
     Plain,
     /// A method; [`Function::receiver`] is there.
     Method,
+    /// A function of a type that takes no value of it (Rust's `fn new() -> Self`); [`Function::implementation`] is there.
+    Associated,
     /// A function written as an expression inside another.
     Closure {
         /// The function around it.
@@ -293,7 +341,8 @@ pub struct Step {
 
 /// What a step does.
 ///
-/// Taking an address, following a pointer, parentheses and starred types make no step: the operand stays the same value.
+/// Taking an address, following a pointer, parentheses and starred types make no step: the operand stays the same value. So it
+/// does where a language wraps a value to say that it is there, and looks whether it is (Rust's `Some(x)`, `Ok(x)` and `x?`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
     /// Calls something, or converts to a type whose name looks like a function's.
@@ -332,11 +381,11 @@ pub enum StepKind {
         /// What it becomes.
         value: Operand,
     },
-    /// One of several results.
+    /// One of several results, or of the values in a tuple.
     Slot {
         /// What it makes.
         result: Temporary,
-        /// The call, receive, index or assertion with several results; or the element of a loop, whose key is 1.
+        /// The call, receive, index or assertion with several results; the tuple; or the element of a loop, whose key is 1.
         of: Operand,
         /// Which, from 0.
         index: u32,
@@ -400,6 +449,19 @@ pub enum StepKind {
         /// The channel.
         from: Operand,
     },
+    /// Waits for a value that is on its way.
+    Await {
+        /// What it makes: the value.
+        result: Temporary,
+        /// What gives it: the call of a function that [`Starts::WhenAwaited`], such a block, a handle.
+        of: Operand,
+    },
+    /// Variables are gone, and what ends with them has ended: a block that is not the function's own is left. Blocks that are
+    /// left early (`return`, `break`) have no such step.
+    Gone {
+        /// The variables, in the order in which they were bound.
+        locals: Vec<LocalIndex>,
+    },
     /// One of several blocks runs (`if`, `switch`, `select`).
     Branch {
         /// The blocks.
@@ -459,6 +521,8 @@ pub enum EntryKey {
     Name(Name),
     /// By another value.
     Value(Operand),
+    /// It does not: the value is a record or list whose entries are taken over where none is written (Rust's `..base`).
+    Rest,
 }
 
 /// What sort of operator joins values.
@@ -515,6 +579,8 @@ pub enum StatementKind {
     Head,
     /// A deferred or spawned call.
     Deferred,
+    /// None: the body of a function or branch that is an expression. No line can be put before or after it.
+    Expression,
 }
 
 /// What is called.
@@ -552,49 +618,12 @@ pub enum When {
     Spawned,
 }
 
-/// What a manifest (`go.mod`) says of the module whose root folder it stands in.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ModuleFacts {
-    /// The module's name, which starts the import path of its packages.
-    pub name: Name,
-    /// What the module needs.
-    pub dependencies: Vec<Dependency>,
-    /// Modules read from a folder instead: name, and the folder relative to the manifest's.
-    pub replaced: Vec<(Name, String)>,
-    /// Modules read from another one instead.
-    pub substituted: Vec<Substitute>,
-    /// Other modules' folders that belong to it (`go.work`), relative to the manifest's.
-    pub members: Vec<String>,
-}
-
-/// A library that a module needs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dependency {
-    /// Its name.
-    pub name: Name,
-    /// The version asked for, without a leading `v`.
-    pub version: Name,
-    /// Where the manifest says it.
-    pub range: TextRange,
-}
-
-/// A module that stands in for another.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Substitute {
-    /// The module asked for.
-    pub name: Name,
-    /// The one that is read.
-    pub by: Name,
-    /// Its version, without a leading `v`.
-    pub version: Name,
-}
-
 impl Function {
     /// The function around a closure.
     pub fn owner(&self) -> Option<FunctionIndex> {
         match self.kind {
             FunctionKind::Closure { owner } => Some(owner),
-            FunctionKind::Module | FunctionKind::Plain | FunctionKind::Method => None,
+            FunctionKind::Module | FunctionKind::Plain | FunctionKind::Method | FunctionKind::Associated => None,
         }
     }
 }
@@ -636,8 +665,8 @@ pub fn operands<'s>(step: &'s Step, visit: &mut impl FnMut(&'s Operand)) {
         }),
         StepKind::Combine { of, .. } => of.iter().for_each(visit),
         StepKind::Send { to, value } => [to, value].into_iter().for_each(visit),
-        StepKind::Receive { from, .. } => visit(from),
+        StepKind::Receive { from: of, .. } | StepKind::Await { of, .. } => visit(of),
         StepKind::Return { values, .. } => values.iter().for_each(visit),
-        StepKind::Branch { .. } | StepKind::Loop { .. } | StepKind::Jump { .. } => {}
+        StepKind::Gone { .. } | StepKind::Branch { .. } | StepKind::Loop { .. } | StepKind::Jump { .. } => {}
     }
 }

@@ -1,0 +1,281 @@
+//! Macro calls: those that hide control flow, and all others as calls of a name that ends in `!`.
+
+use super::arguments;
+use super::bodies::{self, Json, SelectArm};
+use super::call::Called;
+use super::extent::Extent as _;
+use super::lower::Lowering;
+use super::names::{name, written};
+use super::statement::Outlet;
+use crate::facts::{Argument, Callee, Combination, Entry, EntryKey, Failure, Name, Operand, Path, StepKind, TypeRef};
+use crate::text::TextRange;
+use proc_macro2::{TokenStream, TokenTree};
+use smol_str::SmolStr;
+use syn::punctuated::Punctuated;
+use syn::{Expr, ItemMacro, Macro, MacroDelimiter, Stmt, Token};
+
+impl Lowering<'_> {
+    /// A macro between items: one whose body is items itself, or that declares statics.
+    pub(super) fn item_macro(&mut self, item: &ItemMacro) {
+        if item.mac.path.is_ident("macro_rules") {
+            return;
+        }
+        if self.statics(&item.mac) {
+            return;
+        }
+        if let MacroDelimiter::Brace(_) = item.mac.delimiter
+            && let Some(items) = bodies::items(item.mac.tokens.clone())
+        {
+            return self.items(&items);
+        }
+        self.frame.statement = self.macro_range(&item.mac);
+        self.macro_value(&item.mac);
+    }
+
+    /// `lazy_static! { static ref X: T = ...; }`, `thread_local! { static X: T = ...; }`
+    fn statics(&mut self, called: &Macro) -> bool {
+        let is_known =
+            called.path.segments.last().is_some_and(|last| last.ident == "lazy_static" || last.ident == "thread_local");
+        if !is_known {
+            return false;
+        }
+        for it in bodies::statics(called.tokens.clone()).unwrap_or_default() {
+            self.global(&it.ident, &it.ty, &it.value);
+        }
+        true
+    }
+
+    /// Lowers a macro call and sends its value somewhere.
+    pub(super) fn macro_flow(&mut self, called: &Macro, outlet: Outlet) {
+        let at = self.macro_range(called);
+        match last_name(called).as_str() {
+            "select" | "select_biased" if self.select(called, outlet) => {}
+            "pin" if self.statements_of(called) => {}
+            "bail" => {
+                self.macro_call(called);
+                self.push(at, StepKind::Return { values: Vec::new(), failure: Failure::Yes });
+            }
+            _ => {
+                let value = self.macro_value(called);
+                self.put(value, outlet, at, self.frame.failure);
+            }
+        }
+    }
+
+    /// Lowers a macro call and gives its value.
+    pub(super) fn macro_value(&mut self, called: &Macro) -> Operand {
+        let at = self.macro_range(called);
+        self.nested(|_| at, Operand::Constant, |lowering| lowering.macro_value_here(called, at))
+    }
+
+    fn macro_value_here(&mut self, called: &Macro, at: TextRange) -> Operand {
+        let tokens = || called.tokens.clone();
+        let lowered = match last_name(called).as_str() {
+            "select" | "select_biased" => {
+                let value = self.unnamed_local(at, TypeRef::Unknown);
+                self.select(called, Outlet::Into(value)).then_some(Operand::Local(value))
+            }
+            "join" | "try_join" => bodies::expressions(tokens()).map(|all| self.join(&all, at)),
+            "pin" => bodies::expressions(tokens()).and_then(|all| match all.first() {
+                Some(only) if all.len() == 1 => Some(self.expression(only)),
+                _ => None,
+            }),
+            // The variable stays what it is.
+            "pin_mut" => Some(Operand::Constant),
+            "stream" | "try_stream" => self.stream(called),
+            "vec" => bodies::expressions(tokens()).map(|all| self.list(&all, at)),
+            "json" => bodies::json(tokens()).map(|json| self.json(&json, at)),
+            "matches" => bodies::matched(tokens()).map(|value| {
+                self.expression(&value);
+                Operand::Constant
+            }),
+            "format" => self.format(called),
+            "bail" => {
+                self.macro_flow(called, Outlet::Nowhere);
+                Some(Operand::Constant)
+            }
+            "ensure" => Some(self.ensure(called)),
+            _ => None,
+        };
+        lowered.unwrap_or_else(|| self.macro_call(called))
+    }
+
+    /// A macro as a call. Its body is read as statements if it looks like some, else its arguments as expressions, else not:
+    /// then what it may use are the variables it names.
+    fn macro_call(&mut self, called: &Macro) -> Operand {
+        if matches!(called.delimiter, MacroDelimiter::Brace(_)) && self.statements_of(called) {
+            return self.call_of(called, Vec::new());
+        }
+        let arguments = match arguments::of_macro(called.tokens.clone()) {
+            Ok(written) => {
+                let mut arguments = Vec::with_capacity(written.len());
+                for it in written {
+                    if let Some(value) = &it.value {
+                        arguments.push(self.macro_argument(value, it.name));
+                    }
+                }
+                arguments
+            }
+            Err(_) if self.statements_of(called) => Vec::new(),
+            Err(_) => self.named_variables(called.tokens.clone()),
+        };
+        self.call_of(called, arguments)
+    }
+
+    fn call_of(&mut self, called: &Macro, arguments: Vec<Argument>) -> Operand {
+        let delimiter = called.delimiter.span();
+        let last = called.path.segments.last().map_or_else(|| called.path.first(), |last| last.ident.span());
+        let described = Called {
+            callee: Callee::Free(self.macro_path(called)),
+            name_range: self.positions.range(last, last),
+            type_arguments: Vec::new(),
+            arguments_range: self.positions.range(delimiter.open(), delimiter.close()),
+        };
+        let at = self.macro_range(called);
+        self.push_call(described, arguments, at)
+    }
+
+    /// The path of a macro, which ends in `!`: macros have names of their own.
+    fn macro_path(&mut self, called: &Macro) -> Path {
+        let mut path = self.path_in_file(written(&called.path));
+        if let Some(last) = path.0.last_mut() {
+            *last = format!("{last}!").into();
+        }
+        path
+    }
+
+    /// From the macro's name to its last bracket.
+    pub(super) fn macro_range(&self, called: &Macro) -> TextRange {
+        self.positions.range(called.path.first(), called.delimiter.span().close())
+    }
+
+    /// Lowers a body that consists of statements. False if it does not.
+    fn statements_of(&mut self, called: &Macro) -> bool {
+        let Some(statements) = bodies::statements(called.tokens.clone()) else { return false };
+        if !statements.iter().any(|statement| matches!(statement, Stmt::Local(_) | Stmt::Expr(_, Some(_)))) {
+            return false;
+        }
+        statements.iter().for_each(|statement| self.statement(statement));
+        true
+    }
+
+    fn named_variables(&mut self, tokens: TokenStream) -> Vec<Argument> {
+        let mut arguments = Vec::new();
+        let mut open = vec![tokens.into_iter()];
+        while let Some(tokens) = open.last_mut() {
+            match tokens.next() {
+                None => {
+                    open.pop();
+                }
+                Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+                Some(TokenTree::Ident(ident)) => {
+                    if let Some(local) = self.local(&name(&ident)) {
+                        let range = self.positions.range(ident.span(), ident.span());
+                        arguments.push(Argument { value: Operand::Local(local), range, spread: false, name: None });
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        arguments
+    }
+
+    /// Waits for the first of several. False if the body is none of a `select!`.
+    fn select(&mut self, called: &Macro, outlet: Outlet) -> bool {
+        let Some(select) = bodies::select(called.tokens.clone()) else { return false };
+        let at = self.macro_range(called);
+        let mut futures = Vec::new();
+        for SelectArm { future, condition, .. } in &select {
+            condition.iter().for_each(|condition| {
+                self.expression(condition);
+            });
+            futures.push(future.as_ref().map(|future| (self.expression(future), self.range(future))));
+        }
+        let mut arms = Vec::new();
+        for (arm, future) in select.iter().zip(futures) {
+            arms.push(match (&arm.pattern, future) {
+                (Some(pattern), Some((of, at))) => {
+                    self.case(pattern, &arm.body, outlet, |lowering| lowering.awaited(of, at))
+                }
+                _ => self.arm(&arm.body, |lowering| lowering.body(&arm.body, outlet)),
+            });
+        }
+        self.push(at, StepKind::Branch { arms, exhaustive: true });
+        true
+    }
+
+    /// Waits for all of several.
+    fn join(&mut self, futures: &Punctuated<Expr, Token![,]>, at: TextRange) -> Operand {
+        let mut started = Vec::new();
+        for future in futures {
+            started.push((self.expression(future), future));
+        }
+        let mut entries = Vec::new();
+        for (position, (of, future)) in started.into_iter().enumerate() {
+            let value = self.awaited(of, self.range(future));
+            entries.push(self.entry(position, future, value));
+        }
+        let types = vec![TypeRef::Unknown; entries.len()];
+        self.literal(TypeRef::Tuple(types), entries, at)
+    }
+
+    /// A stream is a block that runs when it is asked for its elements.
+    fn stream(&mut self, called: &Macro) -> Option<Operand> {
+        let block = bodies::stream(called)?;
+        let start = self.positions.range(called.path.first(), called.path.last());
+        let body = self.later_block(&block, start);
+        let delimiter = called.delimiter.span();
+        let range = self.positions.range(delimiter.open(), delimiter.close());
+        let argument = Argument { value: body, range, spread: false, name: None };
+        Some(self.call_of(called, vec![argument]))
+    }
+
+    /// Joined texts.
+    fn format(&mut self, called: &Macro) -> Option<Operand> {
+        let written = arguments::of_macro(called.tokens.clone()).ok()?;
+        let mut operands = Vec::new();
+        for argument in &written {
+            operands.push(self.expression(argument.value.as_ref()?));
+        }
+        Some(self.combination(operands, Combination::Plus, self.macro_range(called)))
+    }
+
+    fn ensure(&mut self, called: &Macro) -> Operand {
+        let value = self.macro_call(called);
+        let range = self.macro_range(called);
+        let failed = self.steps_of(called.path.first(), |lowering| {
+            lowering.push(range, StepKind::Return { values: Vec::new(), failure: Failure::Yes });
+        });
+        let arms = vec![crate::facts::Arm { range, steps: failed }];
+        self.push(range, StepKind::Branch { arms, exhaustive: false });
+        value
+    }
+
+    fn json(&mut self, json: &Json, at: TextRange) -> Operand {
+        let (ty, entries): (TypeRef, Vec<Entry>) = match json {
+            Json::Value(value) => return self.expression(value),
+            Json::Null => return Operand::Constant,
+            Json::Object(pairs) => {
+                let mut entries = Vec::new();
+                for (key, value) in pairs {
+                    let key = EntryKey::Value(self.json(key, at));
+                    entries.push(Entry { key, value: self.json(value, at), range: at });
+                }
+                (TypeRef::Map(Box::default(), Box::default()), entries)
+            }
+            Json::List(values) => {
+                let mut entries = Vec::new();
+                for (position, value) in values.iter().enumerate() {
+                    let key = EntryKey::Position(position as u32);
+                    entries.push(Entry { key, value: self.json(value, at), range: at });
+                }
+                (TypeRef::List(Box::default()), entries)
+            }
+        };
+        self.literal(ty, entries, at)
+    }
+}
+
+fn last_name(called: &Macro) -> Name {
+    called.path.segments.last().map_or_else(SmolStr::default, |last| name(&last.ident))
+}

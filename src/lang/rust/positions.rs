@@ -1,0 +1,64 @@
+//! Byte offsets of what the lexer knows by line and column.
+//!
+//! proc-macro2 can tell byte ranges itself, but keeps a map entry for each one asked for.
+
+use crate::text::TextRange;
+use proc_macro2::{LineColumn, Span};
+
+/// The lines of a text.
+pub(super) struct Positions<'t> {
+    text: &'t str,
+    /// Where the lexer's text starts in it.
+    base: usize,
+    /// Offsets of line starts.
+    starts: Vec<usize>,
+    ascii: bool,
+}
+
+impl<'t> Positions<'t> {
+    /// The positions of a text of which the lexer sees what follows `base`.
+    pub(super) fn new(text: &'t str, base: usize) -> Positions<'t> {
+        let mut starts = vec![base];
+        let breaks = text.bytes().enumerate().skip(base).filter(|(_, byte)| *byte == b'\n');
+        starts.extend(breaks.map(|(at, _)| at + 1));
+        Positions { text, base, starts, ascii: text.is_ascii() }
+    }
+
+    /// Where a token starts.
+    pub(super) fn start(&self, span: Span) -> u32 {
+        self.offset(span.start())
+    }
+
+    /// Where a token ends.
+    pub(super) fn end(&self, span: Span) -> u32 {
+        self.offset(span.end())
+    }
+
+    /// From the start of one token to the end of another.
+    pub(super) fn range(&self, first: Span, last: Span) -> TextRange {
+        let start = self.start(first);
+        TextRange::new(start, self.end(last).max(start))
+    }
+
+    /// What a complaint points at. One about the end of the text has no place of its own.
+    pub(super) fn complaint(&self, span: Span) -> TextRange {
+        let bytes = span.byte_range();
+        let length = self.text.len();
+        if bytes.is_empty() {
+            return TextRange::empty(length as u32);
+        }
+        TextRange::new((self.base + bytes.start).min(length) as u32, (self.base + bytes.end).min(length) as u32)
+    }
+
+    fn offset(&self, at: LineColumn) -> u32 {
+        // Lines count from 1, columns are characters from 0.
+        let start = self.starts.get(at.line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let column = if self.ascii {
+            at.column
+        } else {
+            let line = self.text.get(start..).unwrap_or_default();
+            line.chars().take(at.column).map(char::len_utf8).sum()
+        };
+        (start + column).min(self.text.len()) as u32
+    }
+}
