@@ -195,7 +195,9 @@ impl<'a> Builder<'_, 'a> {
         }
         let values = &self.analysis.values;
         let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
-        if client.unknown || foreign {
+        // Nothing that sends was found: what is there, was put there by code that nobody sees.
+        let lost = !client.found && !fact.send.through.is_empty();
+        if client.unknown || foreign || lost {
             return (Carried::Unknown, Confidence::Low, client);
         }
         let confidence = if fact.send.modelled && !client.unmodelled { Confidence::High } else { Confidence::Medium };

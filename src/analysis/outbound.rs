@@ -14,6 +14,8 @@ pub(super) struct Client {
     pub(super) injects: Option<Injector>,
     /// Places where a client or transport without wrapper is made.
     pub(super) plain: Vec<FileRange>,
+    /// Something was found that sends.
+    pub(super) found: bool,
     /// Some part of it can't be looked into.
     pub(super) unknown: bool,
     /// It is of a type that no model describes.
@@ -63,6 +65,7 @@ impl Resolver<'_, '_> {
                         let passing = self.interceptors(&options);
                         client.injects = client.injects.take().or(passing.injects);
                         client.unknown |= passing.unknown;
+                        client.found = true;
                         client.plain.push(held.here);
                     }
                     ObjectKind::Wrapper(_) => {
@@ -118,6 +121,7 @@ impl Resolver<'_, '_> {
                 client.seen = inner.seen;
                 client.injects = client.injects.take().or(inner.injects);
                 client.unmodelled = true;
+                client.found = true;
                 match kind {
                     ObjectKind::Record => client.plain.push(here),
                     _ => client.unknown = true,
@@ -147,6 +151,7 @@ impl Resolver<'_, '_> {
             client.unknown = true;
             return;
         };
+        client.found = true;
         let has_through = model.parts.iter().any(|(name, _)| name == "through");
         if !has_through {
             // A transport at the end of the chain.

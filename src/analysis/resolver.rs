@@ -4,7 +4,7 @@
 //! Order plays no part here: a field is the union of all writes in the program, and what can't be followed is unknown.
 
 use super::Analysis;
-use super::value::{RECEIVER, Set, Value, ValueId, insert, is_full, join};
+use super::value::{ObjectKind, RECEIVER, Set, Value, ValueId, insert, is_full, join};
 use crate::codebase::{FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{LocalIndex, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -224,19 +224,26 @@ impl<'r, 'a> Resolver<'r, 'a> {
             out = self.written(Variable::Field(owner, name.clone())).unwrap_or_default();
         }
         let bases = self.value(base);
-        let mut open = false;
+        let (mut open, mut opaque) = (false, false);
         for value in bases {
-            let held = match self.analysis.values.as_object(value) {
-                Some((object, _)) => self.analysis.values.part_of(object, name).cloned(),
-                None => None,
-            };
+            let object = self.analysis.values.as_object(value);
+            let is_object = object.is_some();
+            let is_opaque = object.is_some_and(|(_, held)| matches!(held.kind, ObjectKind::Opaque(_)));
+            let held = object.and_then(|(object, _)| self.analysis.values.part_of(object, name)).cloned();
             let written = self.written_part(value, name);
-            open |= held.is_none() && written.is_none() && self.analysis.values.as_object(value).is_none();
+            let bare = held.is_none() && written.is_none();
+            open |= bare && !is_object;
+            opaque |= bare && is_opaque;
             for set in [held, written].into_iter().flatten() {
                 self.add_all(&set, &mut out);
             }
         }
-        if out.is_empty() && open { one(id) } else { out }
+        match out.is_empty() {
+            true if open => one(id),
+            // What code that nobody knows gave may hold anything.
+            true if opaque => self.analysis.values.unknown(),
+            _ => out,
+        }
     }
 
     /// The type whose field it is, which may be embedded in the one the selector names.
