@@ -138,8 +138,8 @@ pub struct LineIndex {
 impl LineIndex {
     /// Finds the lines of a text. A line ends with `\n`.
     pub fn new(text: &str) -> LineIndex {
-        let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
+        let starts = starts.collect();
         LineIndex { starts, length: text.len() as u32 }
     }
 

@@ -485,11 +485,14 @@ impl<'a> Frame<'_, 'a> {
     /// Headers given to code that nobody knows may be read there, and so may a request given to a foreign handler or to what
     /// calls itself an extract.
     fn escape(&mut self, symbol: &str, invocation: &Invocation<'_>) {
-        let name = symbol.rsplit('.').next().unwrap_or(symbol).to_lowercase();
-        let passes_on = name.contains("extract")
-            || self.analysis.models.types().any(|(_, model)| {
-                model.method.as_deref().is_some_and(|method| symbol.ends_with(method)) && model.is("handler")
-            });
+        let name = symbol.rsplit('.').next().unwrap_or(symbol);
+        let models = self.analysis.models;
+        let passes_on = || {
+            name.to_lowercase().contains("extract")
+                || models.types().any(|(_, model)| {
+                    model.method.as_deref().is_some_and(|method| symbol.ends_with(method)) && model.is("handler")
+                })
+        };
         let mut carrier = Set::new();
         for argument in &invocation.arguments {
             for id in &argument.set {
@@ -497,7 +500,7 @@ impl<'a> Frame<'_, 'a> {
                     insert(&mut carrier, *id);
                 }
             }
-            if passes_on && self.is_request(argument) {
+            if self.is_request(argument) && passes_on() {
                 let headers = self.part(&argument.set, "headers", &Type::Unknown);
                 join(&mut carrier, &headers);
             }

@@ -243,10 +243,12 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn branch(&mut self, arms: &'a [Arm], exhaustive: bool) {
-        let before = self.state.clone();
-        let mut after: Option<State> = (!exhaustive).then(|| before.clone());
-        for arm in arms {
-            self.state = before.clone();
+        let mut before = Some(std::mem::take(&mut self.state));
+        let mut after: Option<State> = if exhaustive { None } else { before.clone() };
+        for (index, arm) in arms.iter().enumerate() {
+            // What held before is needed once more for every arm to come, and if no arm ends.
+            let needed = index + 1 < arms.len() || after.is_none();
+            self.state = if needed { before.clone() } else { before.take() }.unwrap_or_default();
             self.run(&arm.steps);
             let reached = std::mem::take(&mut self.state);
             if reached.dead {
@@ -257,7 +259,7 @@ impl<'a> Frame<'_, 'a> {
                 None => after = Some(reached),
             }
         }
-        self.state = after.unwrap_or_else(|| State { dead: true, ..before });
+        self.state = after.unwrap_or_else(|| State { dead: true, ..before.unwrap_or_default() });
     }
 
     fn repeat(&mut self, steps: &'a [Step]) {

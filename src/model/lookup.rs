@@ -30,6 +30,10 @@ struct Index {
     patterns: Vec<(SmolStr, Position)>,
     /// Patterns for the members of packages that programs write.
     generated: Vec<(SmolStr, Position)>,
+    /// Where in `patterns` those of a package stand; those whose package the `*` leaves open stand under the empty name.
+    by_package: FxHashMap<SmolStr, Vec<usize>>,
+    /// Entries that no later model replaces, in order.
+    current: Vec<Position>,
 }
 
 impl ModelSet {
@@ -87,11 +91,8 @@ impl ModelSet {
 
     /// Every interface method that user code can implement; those that a later model replaces are left out.
     pub fn implementations(&self) -> impl Iterator<Item = &Symbol> {
-        self.models.iter().enumerate().flat_map(move |(model, each)| {
-            let current = move |at: usize, path: &str| self.implementations.find(path) == Some((model, at));
-            let symbols = each.implementations.iter().enumerate();
-            symbols.filter(move |(at, symbol)| current(*at, &symbol.path)).map(|(_, symbol)| symbol)
-        })
+        let entries = self.implementations.current.iter();
+        entries.filter_map(|(model, at)| self.models[*model as usize].implementations.get(*at as usize))
     }
 
     /// What a value of a type is.
@@ -101,11 +102,9 @@ impl ModelSet {
 
     /// Every type with its path; those that a later model replaces are left out.
     pub fn types(&self) -> impl Iterator<Item = (&str, &TypeModel)> {
-        self.models.iter().enumerate().flat_map(move |(model, each)| {
-            let current = move |at: usize, path: &str| self.types.find(path) == Some((model, at));
-            let types = each.types.iter().enumerate();
-            types.filter(move |(at, (path, _))| current(*at, path)).map(|(_, (path, ty))| (path.as_str(), ty))
-        })
+        let entries = self.types.current.iter();
+        let types = entries.filter_map(|(model, at)| self.models[*model as usize].types.get(*at as usize));
+        types.map(|(path, ty)| (path.as_str(), ty))
     }
 
     /// The type of a package's variable.
@@ -162,9 +161,11 @@ impl Symbol {
 impl Index {
     fn new<'m, I: Iterator<Item = &'m SmolStr>>(models: &'m [Model], paths: impl Fn(&'m Model) -> I) -> Index {
         let mut index = Index::default();
+        let mut all = Vec::new();
         for (model, each) in models.iter().enumerate() {
             for (at, path) in paths(each).enumerate() {
                 let position = (model as u32, at as u32);
+                all.push((path, position));
                 if let Some(member) = path.strip_prefix(GENERATED) {
                     index.generated.push((member.into(), position));
                 } else if path.contains('*') {
@@ -178,6 +179,11 @@ impl Index {
             patterns.sort_by_key(|(path, position)| (weight(path), position.0));
             patterns.reverse();
         }
+        for (at, (pattern, _)) in index.patterns.iter().enumerate() {
+            index.by_package.entry(package_of_pattern(pattern).into()).or_default().push(at);
+        }
+        let is_current = |path: &str, (model, at): Position| index.find(path) == Some((model as usize, at as usize));
+        index.current = all.into_iter().filter(|(path, position)| is_current(path, *position)).map(|it| it.1).collect();
         index
     }
 
@@ -189,9 +195,35 @@ impl Index {
     fn find(&self, path: &str) -> Option<(usize, usize)> {
         let position = match self.plain.get(path) {
             Some(position) => position,
-            None => &self.patterns.iter().find(|(pattern, _)| matches(pattern, path))?.1,
+            None => &self.patterns[self.pattern(path)?].1,
         };
         Some((position.0 as usize, position.1 as usize))
+    }
+
+    /// Where the heaviest pattern stands that a path fits.
+    fn pattern(&self, path: &str) -> Option<usize> {
+        let first = |package: &str| {
+            let candidates = self.by_package.get(package).into_iter().flatten();
+            candidates.copied().find(|at| matches(&self.patterns[*at].0, path))
+        };
+        match package_of(path) {
+            "" => first(""),
+            package => first(package).into_iter().chain(first("")).min(),
+        }
+    }
+}
+
+/// What stands before the first `.` of a path's last segment; empty if there is none.
+fn package_of(path: &str) -> &str {
+    let last = path.rfind('/').map_or(0, |slash| slash + 1);
+    path[last..].find('.').map_or("", |dot| &path[..last + dot])
+}
+
+/// The package of all paths that fit a pattern; empty if they may have several.
+fn package_of_pattern(pattern: &str) -> &str {
+    match pattern.split_once('*') {
+        Some((head, tail)) if !tail.contains('/') => package_of(head),
+        _ => "",
     }
 }
 
@@ -231,6 +263,20 @@ mod tests {
         assert!(set.generated("x.y/z.NewUserClient").is_some());
         assert!(set.generated("a/b.NewUserClient").is_none());
         assert!(set.call("x.y/z.NewUserClient").is_none());
+    }
+
+    #[test]
+    fn what_a_pattern_takes_lies_in_its_package() {
+        let patterns = ["a/b.*.Do", "a/*.Do", "*.Close", "a/b.v1.N*", "a/*/c.N*", "a/b*.X", "b.*", "B::*"];
+        let symbols = ["a/b.C.Do", "a/c.Do", "c.Close", "a/b.v1.New", "a/d/c.New", "a/bc.X", "a/b.X", "b.X", "B::new"];
+        for pattern in patterns {
+            let taken: Vec<&str> = symbols.into_iter().filter(|symbol| matches(pattern, symbol)).collect();
+            assert!(!taken.is_empty(), "{pattern}");
+            let package = package_of_pattern(pattern);
+            assert!(package.is_empty() || taken.iter().all(|symbol| package_of(symbol) == package), "{pattern}");
+        }
+        assert_eq!(package_of_pattern("a/b.v1.N*"), "a/b");
+        assert_eq!(package_of_pattern("a/*/c.N*"), "");
     }
 
     #[test]

@@ -23,7 +23,7 @@ static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 pub(super) fn parse(text: &str, gaps: &[Range<usize>]) -> Option<Tree> {
     let mut hidden = Cow::Borrowed(text);
     for (name, other) in [("new(", "neu("), ("make(", "maek(")] {
-        for (at, _) in text.match_indices(name) {
+        for at in memchr::memmem::find_iter(text.as_bytes(), name) {
             let word = text[..at].chars().next_back().is_none_or(|before| !is_name(before) && before != '.');
             if word && is_value(&text[at + name.len()..]) {
                 hidden.to_mut().replace_range(at..at + name.len(), other);
