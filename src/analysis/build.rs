@@ -35,6 +35,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.unused_extracts = builder.unused_extracts();
     graph.detached = builder.detached(&graph);
     graph.lost_work = builder.lost_work(&graph);
+    graph.lost_items = builder.lost_items(&graph);
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
     graph.spans = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone())).collect();

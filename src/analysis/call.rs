@@ -117,7 +117,12 @@ impl<'a> Frame<'_, 'a> {
             }
             Target::Library { symbol, receiver } => self.call_library(&symbol, receiver.as_ref(), invocation),
             Target::Value { callee, method } => self.call_value(&callee, method.as_ref(), invocation),
-            Target::Method { receiver, name } => self.call_unknown(&format!("?.{name}"), Some(&receiver), invocation),
+            Target::Method { receiver, name } => {
+                if self.analysis.codebase.is_interface(&receiver.ty) {
+                    self.note_open_call(invocation);
+                }
+                self.call_unknown(&format!("?.{name}"), Some(&receiver), invocation)
+            }
             Target::Conversion(ty) => {
                 let value = invocation.arguments.first().cloned().unwrap_or_default();
                 Made { results: vec![value.set], ty }
@@ -238,13 +243,14 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// Clients of libraries that an interface of the codebase lets in: those that have the method, and that come from the
-    /// package whose values it takes. `Do(*http.Request)` is met by `http.Client`.
+    /// package whose values it takes or gives. `Do(*http.Request)` is met by `http.Client`.
     fn library_clients(&self, interface: TypeId, name: &str) -> Vec<(Name, Type)> {
         let codebase = self.analysis.codebase;
         let file = codebase.type_file(interface);
         let Some(method) = codebase.interface_method(interface, name) else { return Vec::new() };
-        let taken = method.signature.parameters.iter().map(|ty| codebase.resolve_type(file, None, ty));
-        let packages: Vec<Name> = taken.filter_map(|ty| Some(package_of(ty.library()?).into())).collect();
+        let written = method.signature.parameters.iter().chain(&method.signature.results);
+        let named = written.map(|ty| codebase.resolve_type(file, None, ty));
+        let packages: Vec<Name> = named.filter_map(|ty| Some(package_of(ty.library()?).into())).collect();
         let models = self.analysis.models;
         let fits = |(path, _): &(&str, &TypeModel)| packages.iter().any(|package| package_of(path) == package);
         let clients = models.types().filter(|(_, model)| model.is("client") || model.is("transport")).filter(fits);
@@ -307,6 +313,7 @@ impl<'a> Frame<'_, 'a> {
         let given: Vec<&Set> = arguments.iter().chain([receiver]).chain(held).collect();
         self.message_to_code(&given, &summary);
         let results = self.instantiate(function, receiver, &arguments, captured, &summary, invocation);
+        self.note_given_item(function, &summary, &results, invocation.at);
         self.message_from_code(&results);
         Made { results, ty: Type::tuple(self.analysis.codebase.result_types(function)) }
     }

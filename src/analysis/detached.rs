@@ -49,7 +49,7 @@ impl Builder<'_, '_> {
     }
 
     /// Whether a root was asked for where a span is opened, or a link ties it to its cause.
-    fn meant_as_root(&self, at: FileRange) -> bool {
+    pub(super) fn meant_as_root(&self, at: FileRange) -> bool {
         let mut starts = self.analysis.starts.iter();
         self.analysis.linked.contains(&at) || starts.any(|((start, _), fact)| *start == at && fact.intended)
     }

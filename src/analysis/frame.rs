@@ -198,6 +198,7 @@ impl<'a> Frame<'_, 'a> {
                 let of = self.operand(of);
                 self.note_turn(*result, &of, key.as_ref());
                 let value = self.element(&of);
+                self.note_take(&of.set, &value.set, &value.ty, self.here(step.range));
                 self.made(*result, value);
             }
             StepKind::WriteElement { base, key, value } => {
@@ -217,6 +218,7 @@ impl<'a> Frame<'_, 'a> {
             StepKind::Send { to, value } => {
                 let (to, value) = (self.operand(to), self.operand(value));
                 self.write_part(&to.set, "each", &value.set, step.range);
+                self.note_store(&to.set, &value.set, &Set::new(), self.here(step.range));
                 self.message_stored(&value.set);
                 self.put_into_channel(&to.set, &value, step.range);
                 self.use_everything(&value.set);
@@ -224,6 +226,7 @@ impl<'a> Frame<'_, 'a> {
             StepKind::Receive { result, from } => {
                 let from = self.operand(from);
                 let value = self.element(&from);
+                self.note_take(&from.set, &value.set, &value.ty, self.here(step.range));
                 self.made(*result, value);
             }
             StepKind::Await { result, of } => {

@@ -27,6 +27,8 @@ pub struct PropagationGraph {
     pub detached: Vec<Detached>,
     /// Spawned work that goes without the context at hand.
     pub lost_work: Vec<LostWork>,
+    /// Items that a request stores without its context.
+    pub lost_items: Vec<LostItem>,
     /// Spans that some path leaves open.
     pub unended: Vec<UnendedSpan>,
     /// Set-ups without a propagator.
@@ -209,6 +211,25 @@ pub struct LostWork {
     /// How sure that is.
     pub confidence: Confidence,
     /// Whether the programs that reach it trace.
+    pub traced: Traced,
+}
+
+/// A work item that a request stores without its context, and that something else works on.
+#[derive(Clone, Debug)]
+pub struct LostItem {
+    /// The function that stores it.
+    pub producer: FunctionId,
+    /// Where it is stored.
+    pub stored: FileRange,
+    /// The fresh context that it is stored with, if the producer makes one.
+    pub fresh: Option<FileRange>,
+    /// The function that works on it.
+    pub worker: FunctionId,
+    /// The call there that gets a context, and the item or a part of it.
+    pub worked: FileRange,
+    /// How sure it is that the work needs the context.
+    pub confidence: Confidence,
+    /// Whether the programs that reach the producer trace.
     pub traced: Traced,
 }
 

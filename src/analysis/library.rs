@@ -354,6 +354,15 @@ impl<'a> Frame<'_, 'a> {
                 self.write_part(&into, "headers", &carrier, at.range);
             }
             EffectModel::Collects { items, result } => self.collects(items, result, site),
+            EffectModel::Enqueues { item, into, context } => {
+                let (item, into) = (self.place(item, site).set, self.place(into, site).set);
+                let context = context.iter().flat_map(|place| self.place(place, site).set).collect();
+                self.note_store(&into, &item, &context, at);
+            }
+            EffectModel::Dequeues { from } => {
+                let from = self.place(from, site).set;
+                self.note_take_encoded(from, at);
+            }
             EffectModel::Sets { .. } => {}
         }
     }
@@ -459,8 +468,10 @@ impl<'a> Frame<'_, 'a> {
             scope,
             spawned,
             intended,
-            linked: self.links(entry, site),
         };
+        if self.links(entry, site) {
+            self.analysis.linked.insert(at);
+        }
         self.analysis.starts.insert((at, self.id), fact);
         for place in [span, context].into_iter().flatten() {
             self.output(place, object, site);

@@ -51,8 +51,14 @@ impl Frame<'_, '_> {
     /// A list out of values and lists.
     pub(super) fn collects(&mut self, items: &[Place], result: &Place, site: &mut Site<'_>) {
         let object = self.make(site, "list", ObjectKind::Record, "");
+        let longer = items.iter().find(|place| place.parts.last().is_some_and(|part| part == "each"));
         for place in items {
             let set = self.place(place, site).set;
+            if let Some(list) = longer.filter(|list| *list != place) {
+                let whole = Place { root: list.root.clone(), parts: Vec::new() };
+                let shelf = self.place(&whole, site).set;
+                self.note_store(&shelf, &set, &Set::new(), site.invocation.at);
+            }
             self.analysis.values.add_part(object, "each", &set);
             match (&place.root, place.parts.last()) {
                 (Root::Arguments(from), None) => self.add_arguments(object, *from, site),

@@ -16,6 +16,7 @@ mod headers;
 mod inbound;
 mod instantiate;
 mod interceptor;
+mod item;
 mod library;
 mod lifetime;
 mod list;
@@ -80,6 +81,10 @@ pub struct Analysis<'a> {
     older: BTreeMap<FileRange, OlderFact>,
     /// Work that starts beside or after the function that starts it.
     spawns: BTreeMap<FileRange, spawn::SpawnFact>,
+    /// Items stored in shared places, and taken out of them.
+    stores: BTreeMap<FileRange, item::StoreFact>,
+    takes: item::Takes,
+    open_calls: BTreeMap<FileRange, item::OpenCall>,
     /// Values put into variables of functions around, or of the package.
     shared: BTreeMap<FileRange, SharedFact>,
     /// Spans that a link ties to others, by the place of the call that opened them.
@@ -153,8 +158,6 @@ struct StartFact {
     spawned: bool,
     /// A root was asked for on purpose.
     intended: bool,
-    /// An option ties it to another position in a trace.
-    linked: bool,
 }
 
 /// A context that is read.
@@ -256,6 +259,9 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         detached: BTreeMap::new(),
         older: BTreeMap::new(),
         spawns: BTreeMap::new(),
+        stores: BTreeMap::new(),
+        takes: item::Takes::default(),
+        open_calls: BTreeMap::new(),
         shared: BTreeMap::new(),
         linked: FxHashSet::default(),
         routes: BTreeMap::new(),

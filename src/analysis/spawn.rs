@@ -166,29 +166,25 @@ impl Builder<'_, '_> {
             .map(|(at, fact)| (*at, fact.by, fact.chain.to_vec()))
             .collect();
         for (at, by, chain) in facts {
-            if self.needs_context(by, graph) && !self.linked(by) {
+            if self.needs_context(by, graph) {
                 return Some((at, chain));
             }
         }
         let roots = self.analysis.starts.iter().filter(|((_, opener), _)| *opener == function);
         let bare = roots
             .map(|((at, _), fact)| (*at, fact))
-            .find(|(at, fact)| fact.parent.is_empty() && !fact.intended && !fact.linked && *at != spawn);
+            .find(|(at, fact)| fact.parent.is_empty() && !self.meant_as_root(*at) && *at != spawn);
         bare.map(|(at, _)| (at, vec![at]))
     }
 
     fn needs_context(&mut self, by: Use, graph: &PropagationGraph) -> bool {
         match by {
-            Use::Parent(..) => !self.linked(by),
+            Use::Parent(span, _) => {
+                let opened = self.analysis.values.object(span);
+                !self.meant_as_root(opened.site) && !self.meant_as_root(opened.here)
+            }
             Use::Edge(edge) => self.depends_on_context(edge, graph),
         }
-    }
-
-    /// Whether a span is linked to another on purpose.
-    fn linked(&self, by: Use) -> bool {
-        let Use::Parent(span, _) = by else { return false };
-        let site = self.analysis.values.object(span).site;
-        self.analysis.starts.iter().any(|((at, _), fact)| *at == site && fact.linked)
     }
 
     /// Whether a function is a root of its own: it answers what arrives, reads a context, or waits in a loop for something.
@@ -199,7 +195,7 @@ impl Builder<'_, '_> {
     }
 
     /// Whether a request is being answered where a function runs: it, or one that calls it, is a handler; or a span is open.
-    fn in_request(&mut self, function: FunctionId, scope: &Scope, graph: &PropagationGraph) -> bool {
+    pub(super) fn in_request(&mut self, function: FunctionId, scope: &Scope, graph: &PropagationGraph) -> bool {
         if !scope.open.is_empty() {
             return true;
         }
@@ -209,10 +205,10 @@ impl Builder<'_, '_> {
     }
 
     /// Whether the request that leads here has a context that nobody reads: then that is the finding.
-    fn lacks_extract_above(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
+    pub(super) fn lacks_extract_above(&self, function: FunctionId, graph: &PropagationGraph) -> bool {
         let above = self.above(function);
         let edges: Vec<_> = graph.inbound.iter().filter(|edge| above.contains(&edge.handler)).collect();
-        !edges.is_empty() && edges.iter().all(|edge| edge.extracted.is_none())
+        !edges.is_empty() && edges.iter().all(|edge| edge.extracted.is_none() && edge.confidence > Confidence::Low)
     }
 
     /// A function, those it is written in, and those that call any of them.

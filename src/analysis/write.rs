@@ -162,6 +162,7 @@ impl Frame<'_, '_> {
             self.happen(kind, self.here(at), &Chain::new(), false);
         }
         self.write_part(&base.set, "each", value, at);
+        self.note_store(&base.set, value, &Set::new(), self.here(at));
         self.use_everything(value);
     }
 

@@ -3,8 +3,8 @@
 use super::anchor::Anchors;
 use super::repair::fixes;
 use super::{Check, Pass, label};
-use crate::analysis::graph::{Detached, DetachedKind};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::analysis::graph::{Detached, DetachedKind, LostItem};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::text::FileRange;
 
@@ -17,7 +17,21 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
-    pass.graph.detached.iter().filter_map(|detached| report(pass, detached)).collect()
+    let found = pass.graph.detached.iter().filter_map(|detached| report(pass, detached));
+    found.chain(pass.graph.lost_items.iter().filter_map(|item| report_item(pass, item))).collect()
+}
+
+/// A work item that a request leaves in a store, with a context made for the call alone.
+fn report_item(pass: &Pass<'_>, item: &LostItem) -> Option<Diagnostic> {
+    let (severity, at) = (pass.severity(&CHECK, item.traced)?, item.fresh?);
+    let message = "a work item is stored with a fresh context, though a request asks for it".to_owned();
+    let help = "the item carries nothing of the trace, so whoever takes it starts a new one; take the caller's context, and put \
+                what a propagator writes into the item";
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, Confidence::Medium, message, help) };
+    diagnostic.labels.push(label(at, "this context belongs to no trace"));
+    diagnostic.labels.push(label(pass.name_of_call(item.stored), "the item leaves here"));
+    diagnostic.labels.push(label(pass.first_line(pass.name_of_call(item.worked)), "it is worked on here"));
+    Some(diagnostic)
 }
 
 fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {

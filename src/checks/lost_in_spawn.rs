@@ -1,14 +1,52 @@
 //! `lost-in-spawn`: work starts beside or after the request that asks for it, and goes without its context.
 
 use super::{Check, Pass, label};
-use crate::analysis::graph::LostWork;
+use crate::analysis::graph::{LostItem, LostWork};
 use crate::diagnostic::{Diagnostic, Severity};
 
 pub(super) const CHECK: Check =
     Check { id: "lost-in-spawn", doc: include_str!("lost_in_spawn.md"), severity: Severity::Warning, fix: None, run };
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
-    pass.graph.lost_work.iter().filter_map(|lost| report(pass, lost)).collect()
+    let mut found: Vec<Diagnostic> = pass.graph.lost_work.iter().filter_map(|lost| report(pass, lost)).collect();
+    let mut workers = Vec::new();
+    for item in &pass.graph.lost_items {
+        // A fresh context that it is stored with is `detached-context`.
+        if item.fresh.is_none() {
+            found.extend(at_producer(pass, item));
+        }
+        if !workers.contains(&item.worked) {
+            workers.push(item.worked);
+            found.extend(at_worker(pass, item));
+        }
+    }
+    found
+}
+
+/// Where a request leaves work for later.
+fn at_producer(pass: &Pass<'_>, item: &LostItem) -> Option<Diagnostic> {
+    let severity = pass.severity(&CHECK, item.traced)?;
+    let at = pass.first_line(item.stored);
+    let message = "a work item is left here without the context of the request that asks for it".to_owned();
+    let help = "whoever takes it starts a trace of its own; keep the context in the item, or what a propagator writes if the item \
+                leaves the process";
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, item.confidence, message, help) };
+    diagnostic.labels.push(label(at, "nothing of the trace goes with it"));
+    diagnostic.labels.push(label(pass.first_line(pass.name_of_call(item.worked)), "it is worked on here"));
+    Some(diagnostic)
+}
+
+/// Where the work is done.
+fn at_worker(pass: &Pass<'_>, item: &LostItem) -> Option<Diagnostic> {
+    let severity = pass.severity(&CHECK, item.traced)?;
+    let at = pass.first_line(pass.name_of_call(item.worked));
+    let message = "a work item is handled without the context of the request that asked for it".to_owned();
+    let help = "the item holds nothing of the trace, so what is done for it starts a trace of its own; keep the context in the \
+                item and use it here";
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, item.confidence, message, help) };
+    diagnostic.labels.push(label(pass.first_line(item.stored), "a request leaves it here"));
+    diagnostic.labels.push(label(at, "the context used here is another"));
+    Some(diagnostic)
 }
 
 fn report(pass: &Pass<'_>, lost: &LostWork) -> Option<Diagnostic> {

@@ -16,6 +16,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/elastic_apm.toml", include_str!("../../rules/go/elastic_apm.toml")),
     ("go", "rules/go/gcp_pubsub.toml", include_str!("../../rules/go/gcp_pubsub.toml")),
     ("go", "rules/go/gin.toml", include_str!("../../rules/go/gin.toml")),
+    ("go", "rules/go/go_redis.toml", include_str!("../../rules/go/go_redis.toml")),
     ("go", "rules/go/gorilla_mux.toml", include_str!("../../rules/go/gorilla_mux.toml")),
     ("go", "rules/go/grpc.toml", include_str!("../../rules/go/grpc.toml")),
     ("go", "rules/go/jaeger_client.toml", include_str!("../../rules/go/jaeger_client.toml")),

@@ -345,6 +345,32 @@ pub(super) struct RawCollects {
     pub(super) result: Text<Place>,
 }
 
+/// Puts a work item where others take it out: a list in a store, by its name.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEnqueues {
+    /// The item.
+    item: Text<Place>,
+    /// The list, or its name.
+    into: Text<Place>,
+    /// The context given along.
+    context: Option<Text<Place>>,
+}
+
+impl RawEnqueues {
+    pub(super) fn compile(self) -> EffectModel {
+        EffectModel::Enqueues { item: self.item.0, into: self.into.0, context: whole(self.context) }
+    }
+}
+
+/// Takes work items out, encoded as texts.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDequeues {
+    /// The list, or its name.
+    pub(super) from: Text<Place>,
+}
+
 /// Runs a callable now.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -433,6 +433,20 @@ pub enum EffectModel {
         /// The list.
         result: Place,
     },
+    /// Puts a work item where others take it out.
+    Enqueues {
+        /// The item.
+        item: Place,
+        /// The list, or its name.
+        into: Place,
+        /// The context given along.
+        context: Option<Place>,
+    },
+    /// Takes a work item out, encoded as a text.
+    Dequeues {
+        /// The list, or its name.
+        from: Place,
+    },
     /// An option sets something on what it is given to.
     Sets {
         /// What: `propagator`, `wrapper`, `intended`.

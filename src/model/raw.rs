@@ -1,8 +1,9 @@
 //! A model file as it is written: what serde reads and what the JSON schema is made from.
 
 use super::effects::{
-    RawBuilds, RawCarries, RawCollects, RawDerives, RawEnds, RawExtracts, RawForwards, RawInjects, RawInstalls,
-    RawJoins, RawLinks, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
+    RawBuilds, RawCarries, RawCollects, RawDequeues, RawDerives, RawEnds, RawEnqueues, RawExtracts, RawForwards,
+    RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets,
+    RawSpawns, RawStarts, RawWraps,
 };
 use super::recipe::RawFix;
 use super::words::{At, FromText, Many, Path, Text, TypePath, conditions, names, one_of, paths, places, whole};
@@ -120,6 +121,10 @@ pub(super) struct RawEntry {
     carries: Option<Effects<RawCarries>>,
     /// Makes a list out of values and lists.
     collects: Option<Effects<RawCollects>>,
+    /// Puts a work item where others take it out.
+    enqueues: Option<Effects<RawEnqueues>>,
+    /// Takes work items out.
+    dequeues: Option<Effects<RawDequeues>>,
     /// An option sets something on what it is given to.
     sets: Option<Effects<RawSets>>,
 }
@@ -152,6 +157,8 @@ impl RawEntry {
         add(&mut all, self.collects, |raw| {
             Ok(EffectModel::Collects { items: places(Some(raw.items)), result: raw.result.0 })
         })?;
+        add(&mut all, self.enqueues, |raw| Ok(raw.compile()))?;
+        add(&mut all, self.dequeues, |raw| Ok(EffectModel::Dequeues { from: raw.from.0 }))?;
         add(&mut all, self.sets, RawSets::compile)?;
         all.sort_by_key(|(start, _)| *start);
         let (starts, effects) = all.into_iter().unzip();

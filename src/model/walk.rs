@@ -66,6 +66,8 @@ impl EffectModel {
             EffectModel::Links { spans } => spans.iter().collect(),
             EffectModel::Carries { carrier, into } => vec![carrier, into],
             EffectModel::Collects { items, result } => items.iter().chain([result]).collect(),
+            EffectModel::Enqueues { item, into, context } => [item, into].into_iter().chain(context).collect(),
+            EffectModel::Dequeues { from } => vec![from],
             EffectModel::Sets { to, .. } => to.iter().collect(),
         }
     }

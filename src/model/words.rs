@@ -15,14 +15,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Words that the format has for other languages and that nothing reads yet.
-const RESERVED: [&str; 30] = [
+const RESERVED: [&str; 28] = [
     "activate",
     "activates",
     "attribute",
     "brings",
     "callback",
-    "dequeues",
-    "enqueues",
     "entry",
     "feature",
     "file",
