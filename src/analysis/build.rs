@@ -8,7 +8,7 @@ use super::scope::Scope;
 use super::summary::{SendEffect, Written};
 use super::value::{ObjectKind, Set, Value, join};
 use super::{Analysis, SendFact};
-use crate::codebase::{FunctionId, PackageId};
+use crate::codebase::{FunctionId, Origin, PackageId};
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
 use crate::model::{EdgeKind, Installs};
@@ -103,7 +103,7 @@ impl<'a> Builder<'_, 'a> {
         let sends: Vec<_> = self.analysis.sends.iter().map(|((at, _), fact)| (*at, fact.clone())).collect();
         let mut edges = Vec::new();
         for (at, fact) in sends {
-            if !self.analysis.codebase.file(at.file).reported {
+            if !self.analysis.codebase.file(at.file).reported || self.is_for_itself(&fact) {
                 continue;
             }
             let masks = self.masks(fact.function);
@@ -362,6 +362,17 @@ impl<'a> Builder<'_, 'a> {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         })
+    }
+
+    /// Whether a library makes and sends a request for its own ends: nobody who calls it could write into that.
+    fn is_for_itself(&self, fact: &SendFact) -> bool {
+        let codebase = self.analysis.codebase;
+        let is_foreign = |at: FileRange| codebase.file(at.file).origin == Origin::Library;
+        let Some(leaves) = fact.chain.last() else { return false };
+        let mut requests = self.analysis.values.objects(&fact.send.request).peekable();
+        // A stub's call has no request of its own, and what it sends with is the caller's.
+        let by_stub = codebase.file(leaves.file).facts.generated && requests.peek().is_none();
+        is_foreign(*leaves) && !by_stub && requests.all(|(_, held)| is_foreign(held.site))
     }
 
     /// Whether a request goes to somebody who has no part in the trace: a host of the public internet, by name.

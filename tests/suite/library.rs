@@ -25,6 +25,12 @@ const HTTPX: &str = "package httpx\n\nimport (\n\t\"net/http\"\n\t\"time\"\n\n\
     func Ping(w http.ResponseWriter, r *http.Request) {\n\t_, _ = http.Get(\"http://ping\")\n}\n\n\
     func init() {\n\thttp.Handle(\"/ping\", Traced(http.HandlerFunc(Ping)))\n}\n";
 
+/// One helper makes its own request, another sends what it is given.
+const HELPERS: &str = "package httpx\n\nimport (\n\t\"context\"\n\t\"net/http\"\n)\n\n\
+    func Keys(ctx context.Context) {\n\treq, _ := http.NewRequestWithContext(ctx, \"GET\", \"http://keys\", nil)\n\
+    \t_, _ = http.DefaultClient.Do(req)\n}\n\n\
+    func Send(req *http.Request) {\n\t_, _ = http.DefaultClient.Do(req)\n}\n";
+
 const TRACING: &str = "package tracing\n\nimport (\n\t\"go.opentelemetry.io/otel\"\n\t\"go.opentelemetry.io/otel/propagation\"\n\
     \tsdktrace \"go.opentelemetry.io/otel/sdk/trace\"\n)\n\n\
     func Init() {\n\totel.SetTracerProvider(sdktrace.NewTracerProvider())\n\
@@ -102,6 +108,14 @@ fn libraries_are_neither_reported_nor_changed() {
     let run = check(&disk, &["--fix", "--unsafe-fixes", "--min-confidence", "low", "--untraced", "edges"]);
     assert!(!run.out.contains("vendor"), "{}", run.out);
     assert_eq!(fs::read_to_string(disk.path().join("shop/vendor/example.com/kit/httpx/httpx.go")).unwrap(), HTTPX);
+}
+
+#[test]
+fn what_a_library_sends_for_itself_is_its_own_affair() {
+    let main = SHOP.replace("\t_, _ = httpx.Bare().Do(req)\n", "\thttpx.Keys(r.Context())\n\thttpx.Send(req)\n");
+    let disk = shop_of(&main, TRACING);
+    fs::write(disk.path().join("cache/example.com/kit@v1.2.0/httpx/helpers.go"), HELPERS).unwrap();
+    assert_eq!(check(&disk, &[]).out, FOUND.replace("20:22", "21:8"));
 }
 
 #[test]
