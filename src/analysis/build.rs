@@ -31,7 +31,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
         memories: FxHashMap::default(),
     };
     graph.outbound = builder.outbound();
-    graph.inbound = builder.inbound(&graph.outbound);
+    (graph.inbound, graph.misplaced) = builder.inbound(&graph.outbound);
     graph.unused_extracts = builder.unused_extracts();
     graph.detached = builder.detached(&graph);
     graph.lost_work = builder.lost_work(&graph);

@@ -67,11 +67,33 @@ impl<'a> Frame<'_, 'a> {
             }
             None => Made::default(),
         };
-        let made = match self.called_by_turns(call, invocation.at) {
+        let mut made = match self.called_by_turns(call, invocation.at) {
             Some(set) => Made { results: vec![set], ty: made.ty },
             None => made,
         };
+        if made.ty == Type::Unknown {
+            made.ty = self.declared_results(&call.callee);
+        }
         self.made_all(call.result, made);
+    }
+
+    /// What the type of a variable says that a call of it gives.
+    fn declared_results(&mut self, callee: &Callee) -> Type {
+        let ty = match callee {
+            Callee::Value(operand) => self.operand(operand).ty,
+            Callee::Method(base, name) => {
+                let base = self.operand(base);
+                match self.analysis.codebase.member(&base.ty, name) {
+                    Some((_, Member::Field(_, ty))) => ty,
+                    _ => return Type::Unknown,
+                }
+            }
+            Callee::Free(_) => return Type::Unknown,
+        };
+        match self.analysis.codebase.underlying(&ty) {
+            Type::Function(function) => Type::tuple(function.results.clone()),
+            _ => Type::Unknown,
+        }
     }
 
     fn note_spawned_targets(&mut self, targets: &[Target], invocation: &Invocation<'_>) {

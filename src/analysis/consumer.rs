@@ -27,6 +27,8 @@ impl Builder<'_, '_> {
             edges.push(InboundEdge {
                 covered: None,
                 missed: None,
+                chain: None,
+                family: None,
                 router: None,
                 handler: fact.function,
                 registration: None,
@@ -86,13 +88,7 @@ pub(super) fn subscription_way(resolver: &Resolver<'_, '_>, on: ValueId) -> Way 
             if let ObjectKind::Wrapper(kind) = &held.kind
                 && kind.does.extract
             {
-                way.layers.push(Layer {
-                    at: held.here,
-                    function: None,
-                    extracts: Some(held.here),
-                    starts: kind.does.start,
-                    sends: false,
-                });
+                way.layers.push(Layer { extracts: Some(held.here), starts: kind.does.start, ..Layer::new(held.here) });
             }
         }
         // Nobody can tell how it was made, which matters where it can be instrumented.

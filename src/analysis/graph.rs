@@ -31,6 +31,8 @@ pub struct PropagationGraph {
     pub lost_items: Vec<LostItem>,
     /// Spans that some path leaves open.
     pub unended: Vec<UnendedSpan>,
+    /// Middleware that does not cover what it should.
+    pub misplaced: Vec<Misplaced>,
     /// Set-ups without a propagator.
     pub no_propagator: Vec<MissingPropagator>,
     /// Calls that open a span, with the function that is called.
@@ -63,6 +65,10 @@ pub struct InboundEdge {
     pub covered: Option<FileRange>,
     /// Middleware of its router that reads the context, but not for this route.
     pub missed: Option<FileRange>,
+    /// The list of middleware around all that is served with it.
+    pub chain: Option<FileRange>,
+    /// The type of the router that it is added to.
+    pub family: Option<Name>,
     /// Where the router or server that it is added to is made.
     pub router: Option<FileRange>,
     /// The path it answers.
@@ -246,6 +252,38 @@ pub struct UnendedSpan {
     pub confidence: Confidence,
     /// Whether the programs that reach it trace.
     pub traced: Traced,
+}
+
+/// Middleware in the wrong place, or a list of middleware without what it needs.
+#[derive(Clone, Debug)]
+pub struct Misplaced {
+    /// The middleware, or the list.
+    pub at: FileRange,
+    /// What is wrong.
+    pub what: MisplacedKind,
+    /// What reads the context, or opened the span, elsewhere.
+    pub other: FileRange,
+    /// The functions that answer behind it, each with its path.
+    pub endpoints: Vec<(FunctionId, Option<Name>)>,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
+}
+
+/// What is wrong with the place of middleware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MisplacedKind {
+    /// It sends, outside what reads the context.
+    Sends,
+    /// It opens a span, outside what reads the context.
+    Starts,
+    /// It reads a context, inside what has opened the span.
+    ReadsLate,
+    /// It reads the context that was read already, and so replaces the span that was opened.
+    ReadsAgain,
+    /// Nothing in it reads the context, though other lists of the program have something that does.
+    Chain,
 }
 
 /// A tracer is set up and no propagator.

@@ -26,6 +26,15 @@ pub(super) struct Layer {
     pub(super) starts: bool,
     /// Whether something leaves the process, before or after what it passes on to.
     pub(super) sends: bool,
+    /// What it does can't be looked into.
+    pub(super) unknown: bool,
+}
+
+impl Layer {
+    /// Something that does nothing, as far as is known.
+    pub(super) fn new(at: FileRange) -> Layer {
+        Layer { at, function: None, extracts: None, starts: false, sends: false, unknown: false }
+    }
 }
 
 /// How a request comes to a place: everything around it, outermost first.
@@ -36,8 +45,10 @@ pub(super) struct Way {
     pub(super) unknown: bool,
     /// Which of the layers comes first is not known.
     pub(super) unordered: bool,
-    /// The outermost list of middleware that it passes.
+    /// The outermost list of middleware that it passes, around all that is served.
     pub(super) chain: Option<ObjectId>,
+    /// Whether it has passed a router, so that what follows stands around one route.
+    pub(super) routed: bool,
     /// Where it comes in.
     pub(super) served: Option<Arc<Served>>,
 }
@@ -235,7 +246,7 @@ impl Resolver<'_, '_> {
         for end in [End::First, End::Last] {
             let Some(list) = self.analysis.values.part_of(wrapper, chain_part(end)).cloned() else { continue };
             let probe = self.probe_all(&list, end);
-            way.chain = way.chain.or(Some(wrapper));
+            way.chain = way.chain.or((!way.routed).then_some(wrapper));
             way.unknown |= probe.unknown;
             way.layers.extend(probe.layers);
         }
@@ -300,6 +311,7 @@ impl Resolver<'_, '_> {
             extracts: extract.and_then(|effect| effect.chain.first().copied()),
             starts: summary.below.starts,
             sends: summary.below.sends,
+            unknown: false,
         }
     }
 
@@ -343,6 +355,9 @@ impl Resolver<'_, '_> {
         let reads = probes.iter().position(|probe| probe.layers.iter().any(|layer| layer.extracts.is_some()));
         if let Some(index) = reads.or((probes.len() == 1).then_some(0)) {
             let mut probe = probes.swap_remove(index);
+            if probe.unknown && probe.layers.is_empty() {
+                probe.layers.extend(item.at.map(|at| Layer { unknown: true, ..Layer::new(at) }));
+            }
             place(&mut probe);
             return probe;
         }
@@ -350,7 +365,7 @@ impl Resolver<'_, '_> {
             |does: fn(&Layer) -> bool| !probes.is_empty() && probes.iter().all(|each| each.layers.iter().any(does));
         let unknown = probes.is_empty() || probes.iter().any(|probe| probe.unknown);
         let (starts, sends) = (all(|layer| layer.starts), all(|layer| layer.sends));
-        let layer = item.at.map(|at| Layer { at, function: None, extracts: None, starts, sends });
+        let layer = item.at.map(|at| Layer { starts, sends, unknown, ..Layer::new(at) });
         Probe { layers: layer.into_iter().collect(), unknown }
     }
 
@@ -423,13 +438,8 @@ impl Resolver<'_, '_> {
 }
 
 fn wrapper_layer(does: Does, at: FileRange) -> Option<Layer> {
-    (does != Does::default()).then(|| Layer {
-        at,
-        function: None,
-        extracts: does.extract.then_some(at),
-        starts: does.start,
-        sends: false,
-    })
+    let extracts = does.extract.then_some(at);
+    (does != Does::default()).then(|| Layer { extracts, starts: does.start, ..Layer::new(at) })
 }
 
 impl Analysis<'_> {

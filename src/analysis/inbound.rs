@@ -2,7 +2,7 @@
 
 use super::build::{Builder, PROGRAMS};
 use super::consumer::subscription_way;
-use super::graph::{InboundEdge, OutboundEdge, SpanPlace, Traced};
+use super::graph::{InboundEdge, Misplaced, OutboundEdge, SpanPlace, Traced};
 use super::handler::{Reached, Way};
 use super::resolver::Resolver;
 use super::router::{Point, Routers, add_way};
@@ -31,7 +31,7 @@ pub(super) struct Served {
 pub(super) struct Candidate {
     pub(super) handler: FunctionId,
     registration: Option<FileRange>,
-    path: Option<Name>,
+    pub(super) path: Option<Name>,
     kind: EdgeKind,
     /// The ways on which requests come to it.
     pub(super) ways: Vec<Way>,
@@ -39,6 +39,8 @@ pub(super) struct Candidate {
     missed: Option<FileRange>,
     /// Where the router is made that it is added to.
     router: Option<FileRange>,
+    /// The type of that router.
+    family: Option<Name>,
     /// Nothing in the codebase registers it; its shape alone says that it answers requests.
     by_shape: bool,
 }
@@ -52,7 +54,7 @@ struct Wirings {
 }
 
 impl Builder<'_, '_> {
-    pub(super) fn inbound(&mut self, outbound: &[OutboundEdge]) -> Vec<InboundEdge> {
+    pub(super) fn inbound(&mut self, outbound: &[OutboundEdge]) -> (Vec<InboundEdge>, Vec<Misplaced>) {
         let mut candidates = Vec::new();
         let mut inside = FxHashSet::default();
         // The process-wide router, and what is written into shared variables, differ from program to program.
@@ -62,6 +64,7 @@ impl Builder<'_, '_> {
             found.into_iter().for_each(|candidate| merge(&mut candidates, candidate));
         }
         self.add_by_shape(&mut candidates, &inside);
+        let misplaced = self.misplaced(&candidates);
         let mut edges: Vec<InboundEdge> = Vec::new();
         for candidate in candidates {
             if let Some(edge) = self.edge(&candidate, outbound) {
@@ -70,7 +73,7 @@ impl Builder<'_, '_> {
         }
         edges.extend(self.received(&edges));
         edges.sort_by_key(|edge| (edge.registration, edge.handler, edge.taken));
-        edges
+        (edges, misplaced)
     }
 
     /// Handlers that a program routes or serves; every function met on the way to them goes into `met`.
@@ -96,7 +99,7 @@ impl Builder<'_, '_> {
             let point = Point { function: route.function, at: route.at };
             let path = text(&resolver, &route.what.path);
             let mut registration =
-                Registration { at: Some(route.at), path, kind: route.what.kind, missed: None, router: None };
+                Registration { at: Some(route.at), path, kind: route.what.kind, ..Registration::default() };
             let mut ways = Vec::new();
             for router in resolver.routers(&route.what.router) {
                 routers.made(&mut resolver, router);
@@ -110,6 +113,8 @@ impl Builder<'_, '_> {
                 registration.missed = registration.missed.or(missed);
                 let made = resolver.analysis.values.as_object(router).map(|(_, held)| held.here);
                 registration.router = registration.router.or(made);
+                let family = resolver.analysis.values.type_of(router).library().map(Name::from);
+                registration.family = registration.family.or(family);
             }
             if ways.is_empty() {
                 ways.push(Way { unknown: route.what.kind == EdgeKind::Request, ..Way::default() });
@@ -173,6 +178,7 @@ impl Builder<'_, '_> {
                 ways,
                 missed: None,
                 router: None,
+                family: None,
                 by_shape: true,
             });
         }
@@ -203,6 +209,7 @@ impl Builder<'_, '_> {
         };
         let extracted = candidate.extracted();
         let served = candidate.ways.iter().find_map(|way| way.served.clone());
+        let chain = candidate.ways.iter().find_map(|way| way.chain);
         let mut edge = InboundEdge {
             handler,
             registration: candidate.registration,
@@ -212,6 +219,8 @@ impl Builder<'_, '_> {
             covered: candidate.covered(),
             missed: candidate.missed,
             router: candidate.router,
+            chain: chain.map(|chain| self.analysis.values.object(chain).here),
+            family: candidate.family.clone(),
             path: candidate.path.clone(),
             kind: candidate.kind,
             taken: None,
@@ -286,7 +295,7 @@ impl Candidate {
 impl Resolver<'_, '_> {
     /// Walks from a route down: middleware of its own, handlers before the last, and the last.
     fn reach_route(&mut self, route: &Wired<RouteEffect>, way: &Way) -> Reached {
-        let mut way = way.clone();
+        let mut way = Way { routed: true, ..way.clone() };
         if !route.what.with.is_empty() {
             let probe = self.probe_all(&route.what.with, End::First);
             way.unknown |= probe.unknown;
@@ -325,6 +334,7 @@ struct Registration {
     kind: EdgeKind,
     missed: Option<FileRange>,
     router: Option<FileRange>,
+    family: Option<Name>,
 }
 
 fn add(
@@ -346,6 +356,7 @@ fn add(
                 ways: vec![way.clone()],
                 missed: registration.missed,
                 router: registration.router,
+                family: registration.family.clone(),
                 by_shape: false,
             }),
         }

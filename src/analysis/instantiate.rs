@@ -508,7 +508,8 @@ impl Frame<'_, '_> {
         let id = self.id;
         let from = self.behind_carrier(from);
         self.note_read_types(&from);
-        self.analysis.extracts.entry(at).or_insert(ExtractFact { function: id, from: from.clone(), used: false });
+        let fact = ExtractFact { function: id, from: from.clone(), gives, used: false };
+        self.analysis.extracts.entry(at).or_insert(fact);
         let kind = EffectKind::Extract { from, gives };
         self.happen(kind, at, &Chain::new(), false);
     }

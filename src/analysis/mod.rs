@@ -21,6 +21,7 @@ mod library;
 mod lifetime;
 mod list;
 mod message;
+mod misplaced;
 mod outbound;
 mod outgoing;
 mod place;
@@ -165,6 +166,8 @@ struct StartFact {
 struct ExtractFact {
     function: FunctionId,
     from: Set,
+    /// What was read.
+    gives: ObjectId,
     used: bool,
 }
 

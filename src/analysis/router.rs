@@ -84,7 +84,7 @@ impl Routers {
     pub(super) fn made(&mut self, resolver: &mut Resolver<'_, '_>, router: ValueId) {
         self.itself.entry(router).or_insert_with(|| {
             let passing = resolver.router(router);
-            let layer = |at| Layer { at, function: None, extracts: Some(at), starts: false, sends: false };
+            let layer = |at| Layer { extracts: Some(at), ..Layer::new(at) };
             Probe { layers: passing.extracts.map(layer).into_iter().collect(), unknown: passing.unknown }
         });
     }

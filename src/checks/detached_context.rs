@@ -3,7 +3,7 @@
 use super::anchor::Anchors;
 use super::repair::fixes;
 use super::{Check, Pass, label};
-use crate::analysis::graph::{Detached, DetachedKind, LostItem};
+use crate::analysis::graph::{Detached, DetachedKind, LostItem, Misplaced, MisplacedKind};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::text::FileRange;
@@ -18,7 +18,9 @@ pub(super) const CHECK: Check = Check {
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let found = pass.graph.detached.iter().filter_map(|detached| report(pass, detached));
-    found.chain(pass.graph.lost_items.iter().filter_map(|item| report_item(pass, item))).collect()
+    let items = pass.graph.lost_items.iter().filter_map(|item| report_item(pass, item));
+    let again = pass.graph.misplaced.iter().filter(|misplaced| misplaced.what == MisplacedKind::ReadsAgain);
+    found.chain(items).chain(again.filter_map(|misplaced| report_second_read(pass, misplaced))).collect()
 }
 
 /// A work item that a request leaves in a store, with a context made for the call alone.
@@ -31,6 +33,21 @@ fn report_item(pass: &Pass<'_>, item: &LostItem) -> Option<Diagnostic> {
     diagnostic.labels.push(label(at, "this context belongs to no trace"));
     diagnostic.labels.push(label(pass.name_of_call(item.stored), "the item leaves here"));
     diagnostic.labels.push(label(pass.first_line(pass.name_of_call(item.worked)), "it is worked on here"));
+    Some(diagnostic)
+}
+
+/// The caller's context takes the place of the span that was opened from it.
+fn report_second_read(pass: &Pass<'_>, misplaced: &Misplaced) -> Option<Diagnostic> {
+    let severity = pass.severity(&CHECK, misplaced.traced)?;
+    let at = pass.first_line(pass.name_of_call(misplaced.at));
+    let message = "the caller's context is read a second time and replaces the open span".to_owned();
+    let help = "what follows becomes a child of the caller's span instead of the server's; the span at hand has the caller as \
+                its parent already, so go on with the context of the request";
+    let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, misplaced.confidence, message, help) };
+    diagnostic
+        .labels
+        .push(label(pass.name_of_call(misplaced.other), "this reads the context and opens the span, further out"));
+    diagnostic.labels.push(label(at, "here it is read again"));
     Some(diagnostic)
 }
 

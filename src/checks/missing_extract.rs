@@ -2,8 +2,10 @@
 
 use super::anchor::Anchors;
 use super::repair::fixes;
+use super::uncovered_route::{is_behind_bare_chain, sibling};
 use super::{Check, Pass, label};
 use crate::analysis::graph::InboundEdge;
+use crate::codebase::FunctionId;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::model::EdgeKind;
@@ -22,6 +24,10 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut places = FxHashSet::default();
     for edge in pass.graph.inbound.iter().filter(|edge| edge.extracted.is_none() && is_worth_a_report(pass, edge)) {
+        // Where other routes are covered, the place of the middleware is the matter of another check.
+        if edge.needs_context && (sibling(pass, edge).is_some() || is_behind_bare_chain(pass, edge)) {
+            continue;
+        }
         // A service without tracing is at fault if a traced one of the same codebase calls it.
         let severity = match pass.severity(&CHECK, edge.traced) {
             None if edge.called_from.is_some() => Some(CHECK.severity),
@@ -46,10 +52,10 @@ fn is_worth_a_report(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
     let covered = |other: &InboundEdge| {
         (other.extracted.is_some() || other.confidence == Confidence::Low) && shares_program(pass, edge, other)
     };
-    !is_health(pass, edge) && !pass.graph.inbound.iter().any(covered)
+    !is_health(pass, edge.handler, edge.path.as_deref()) && !pass.graph.inbound.iter().any(covered)
 }
 
-fn shares_program(pass: &Pass<'_>, one: &InboundEdge, other: &InboundEdge) -> bool {
+pub(super) fn shares_program(pass: &Pass<'_>, one: &InboundEdge, other: &InboundEdge) -> bool {
     pass.graph.programs.iter().any(|program| {
         program.entry.is_some()
             && program.functions.contains(&one.handler)
@@ -76,10 +82,10 @@ const HEALTH: &[&str] = &[
     "pprof",
 ];
 
-fn is_health(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
-    let name = pass.codebase.function(edge.handler).name.to_lowercase();
+pub(super) fn is_health(pass: &Pass<'_>, handler: FunctionId, path: Option<&str>) -> bool {
+    let name = pass.codebase.function(handler).name.to_lowercase();
     let name = name.trim_end_matches("handler").trim_start_matches("handle").trim_matches('_');
-    let path = edge.path.as_deref().unwrap_or_default().to_lowercase();
+    let path = path.unwrap_or_default().to_lowercase();
     HEALTH.contains(&name) || path.split(['/', ' ', '-', '_', '.']).any(|part| HEALTH.contains(&part))
 }
 

@@ -11,6 +11,7 @@ mod missing_extract;
 mod missing_inject;
 mod no_propagator;
 mod repair;
+mod uncovered_route;
 mod unended_span;
 mod untraced_service;
 pub mod unused_allow;
@@ -72,6 +73,7 @@ pub const ALL: &[Check] = &[
     detached_context::CHECK,
     lost_in_spawn::CHECK,
     late_inject::CHECK,
+    uncovered_route::CHECK,
     no_propagator::CHECK,
     untraced_service::CHECK,
     unended_span::CHECK,
