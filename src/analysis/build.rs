@@ -138,6 +138,7 @@ impl<'a> Builder<'_, 'a> {
                 function: fact.function,
                 at,
                 chain: fact.chain.to_vec(),
+                message: self.message_of(&fact.send.carriers),
                 symbol: fact.send.symbol.clone(),
                 instead: fact.send.instead.clone(),
                 kind: fact.send.kind,
@@ -355,6 +356,15 @@ impl<'a> Builder<'_, 'a> {
     fn made_at(&self, set: &Set) -> Option<FileRange> {
         let mut objects = self.analysis.values.objects(set).filter(|(_, held)| held.kind == ObjectKind::Request);
         objects.next().map(|(_, held)| held.here)
+    }
+
+    /// The message that leaves, if it is one made at a known place.
+    fn message_of(&self, carriers: &Set) -> Option<(FileRange, Name)> {
+        let [message] = carriers.as_slice() else { return None };
+        let (_, held) = self.analysis.values.as_object(*message)?;
+        let ty = held.ty.library()?;
+        let is_message = self.analysis.models.ty(ty).is_some_and(|model| model.is("message"));
+        is_message.then(|| (held.here, Name::from(ty)))
     }
 
     pub(super) fn text(&self, set: &Set) -> Option<Name> {

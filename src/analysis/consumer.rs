@@ -38,6 +38,7 @@ impl Builder<'_, '_> {
                 path: None,
                 kind: fact.kind,
                 taken: Some(at),
+                message: fact.ty.clone(),
                 extracted: fact.read,
                 confidence: self.how_sure(&fact, unseen),
                 span: self.span_of(fact.function),

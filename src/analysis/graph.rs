@@ -77,6 +77,8 @@ pub struct InboundEdge {
     pub kind: EdgeKind,
     /// The call that gives it, or the record that stands for it, where no handler is registered for it.
     pub taken: Option<FileRange>,
+    /// The type of what is taken there.
+    pub message: Option<Name>,
     /// Where the context is read, if it is.
     pub extracted: Option<FileRange>,
     /// How sure that nobody reads it, if nobody does.
@@ -113,6 +115,8 @@ pub struct OutboundEdge {
     pub at: FileRange,
     /// From the call down to where the carrier leaves.
     pub chain: Vec<FileRange>,
+    /// The one message that leaves: where it is made, and its type.
+    pub message: Option<(FileRange, Name)>,
     /// What is called.
     pub symbol: Name,
     /// What to call where that can carry no context.

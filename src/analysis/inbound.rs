@@ -224,6 +224,7 @@ impl Builder<'_, '_> {
             path: candidate.path.clone(),
             kind: candidate.kind,
             taken: None,
+            message: None,
             extracted,
             confidence,
             span: self.span_around(candidate),

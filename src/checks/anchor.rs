@@ -264,6 +264,68 @@ impl<'p> Anchors<'p> {
         }
     }
 
+    /// The variable that holds the message a handler gets, or that a call gives.
+    pub(super) fn inbound_message(&mut self, handler: FunctionId, taken: Option<FileRange>, ty: Option<&Name>) {
+        let found = match (taken, ty) {
+            (Some(at), Some(ty)) => self.bound_on_line(handler, at).map(|name| (name, ty.clone())),
+            _ => self.message_parameter(handler),
+        };
+        let Some((name, ty)) = found else { return };
+        self.names.push(("message", name));
+        self.types.push(("message", ty));
+    }
+
+    fn message_parameter(&self, function: FunctionId) -> Option<(String, Name)> {
+        let codebase = self.pass.codebase;
+        let file = codebase.function_file(function);
+        codebase.function(function).parameters.iter().find_map(|parameter| {
+            let ty = codebase.resolve_type(file, Some(function), &parameter.ty);
+            let path = ty.library()?;
+            let local =
+                parameter.local.filter(|_| self.pass.models.ty(path).is_some_and(|model| model.is("message")))?;
+            Some((codebase.local(function, local).name.to_string(), path.into()))
+        })
+    }
+
+    /// The first variable that is bound on the line of an expression, before it.
+    fn bound_on_line(&self, function: FunctionId, at: FileRange) -> Option<String> {
+        let file = self.pass.codebase.file(at.file);
+        let line = file.source.lines.line_start(file.source.lines.position(at.range.start).line);
+        let here = |range: TextRange| range.start >= line && range.end <= at.range.start;
+        let mut locals = file.facts.locals.iter().enumerate();
+        let (_, local) = locals.find(|(index, local)| {
+            let owner = self.pass.codebase.local_owner(function, LocalIndex(*index as u32));
+            owner == function && here(local.range) && local.name != "_" && !local.name.is_empty()
+        })?;
+        Some(local.name.to_string())
+    }
+
+    /// The message that a call sends: a variable, or a record written out among the arguments.
+    pub(super) fn sent_message(&mut self, at: FileRange, message: Option<&(FileRange, Name)>) {
+        let (Some((call, function)), Some((made, ty))) = (self.pass.call_at(at), message) else { return };
+        self.types.extend([("message", ty.clone()), ("literal", ty.clone())]);
+        let source = &self.pass.codebase.file(at.file).source;
+        let variable = (made.file == at.file).then(|| self.bound_on_line(function, *made)).flatten();
+        for argument in &call.arguments {
+            let text = source.slice(argument.range);
+            if made.file == at.file && argument.range.contains(made.range) {
+                // Its lines are indented like the call's, and will be again.
+                let text = text.replace(&format!("\n{}", source.indentation(call.statement.start)), "\n");
+                self.places.push(("literal", FileRange { file: at.file, range: argument.range }));
+                self.names.push(("literal", text));
+            } else if variable.as_deref() == Some(text) && matches!(argument.value, Operand::Local(_)) {
+                self.names.push(("message", text.to_owned()));
+            }
+        }
+    }
+
+    /// The name and the arguments of a call that sends, where another is to be called with others.
+    pub(super) fn send_as(&mut self, at: FileRange) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        self.places.push(("send-name", FileRange { file: at.file, range: call.name_range }));
+        self.places.push(("send-arguments", FileRange { file: at.file, range: call.arguments_range }));
+    }
+
     /// Contexts and spans at hand: the ones bound last come first.
     pub(super) fn scope(&mut self, scope: &Scope, before: FileRange) {
         let codebase = self.pass.codebase;

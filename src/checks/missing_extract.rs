@@ -171,6 +171,7 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
         }
     }
     anchors.inbound_request(function);
+    anchors.inbound_message(function, edge.taken, edge.message.as_ref());
     anchors.function("handler", function);
     if let Some(router) = edge.router {
         anchors.made_by("server", router);

@@ -109,7 +109,11 @@ fn help(edge: &OutboundEdge) -> String {
 fn repairs(pass: &Pass<'_>, edge: &OutboundEdge) -> Vec<crate::fix::Fix> {
     let mut anchors = Anchors::new(pass, edge.function);
     anchors.call("send", edge.at);
-    anchors.sent_request(edge.at);
+    if edge.kind == EdgeKind::Request {
+        anchors.sent_request(edge.at);
+    }
+    anchors.sent_message(edge.at, edge.message.as_ref());
+    anchors.send_as(edge.at);
     anchors.sent_whole(edge.at, &edge.symbol);
     if let Some(client) = edge.client {
         anchors.client(client);

@@ -259,7 +259,9 @@ impl<'w> Writer<'w> {
             let code = self.pass.codebase.file(edit.at.file);
             let (name, _) = code.source.slice(edit.at.range).split_once('.')?;
             let comment = lang::of(code.source.language)?.comment;
-            if count_uses(&code.source.text, name, comment) > 1 || count_uses(&edit.text, name, comment) > 0 {
+            if count_uses(&code.source.text, name, comment) > 1
+                || edits.iter().any(|edit| count_uses(&edit.text, name, comment) > 0)
+            {
                 continue;
             }
             let import = code.facts.imports.iter().find(|import| {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 19] = [
+const ANCHORS: [(&str, Option<&str>); 22] = [
     ("before:span", None),
     ("before:send", None),
     ("after:send", None),
@@ -28,6 +28,9 @@ const ANCHORS: [(&str, Option<&str>); 19] = [
     ("replace:build-name", None),
     ("replace:span-name", None),
     ("replace:send-statement", None),
+    ("replace:send-name", None),
+    ("replace:send-arguments", None),
+    ("replace:literal", Some("literal")),
     ("replace:fresh", Some("fresh")),
     ("replace:parent", Some("parent")),
     ("wrap:served", Some("served")),
@@ -166,6 +169,8 @@ impl FromText for Known {
         "function",
         "response",
         "error",
+        "message",
+        "literal",
         "argument0",
         "argument1",
         "argument2",
