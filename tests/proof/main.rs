@@ -2,7 +2,7 @@
 //! it ships and repaired by the tool, built by its own toolchain, run with a real Zipkin server and
 //! called once. The spans read back must be in pieces before the repair and one trace after it.
 //!
-//! One module per service set (`shop`); what they share knows no recipe:
+//! One module per service set (`shop`, `queue`); what they share knows no recipe:
 //!
 //! | module | holds |
 //! |---|---|
@@ -13,6 +13,7 @@
 //! | `process` | children that never outlive the test |
 
 mod process;
+mod queue;
 mod services;
 mod shop;
 mod spans;
