@@ -199,6 +199,8 @@ impl<'a> Builder<'_, 'a> {
         let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
         // Nothing that sends was found: what is there, was put there by code that nobody sees.
         let lost = !client.found && !fact.send.through.is_empty();
+        // A connection of a kind that nobody knows may lead to the same process, where a context needs no headers.
+        let lost = lost || (client.unmodelled && self.leaves_with_context(fact));
         if client.unknown || foreign || lost {
             return (Carried::Unknown, Confidence::Low, client);
         }
