@@ -7,7 +7,7 @@ use crate::analysis::scope::Binding;
 use crate::codebase::{FunctionId, Resolved, Symbol};
 use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
 use crate::lang;
-use crate::model::{EffectModel, Gives, Root};
+use crate::model::{EffectModel, Gives, Root, TypeModel};
 use crate::text::{FileId, FileRange, TextRange};
 
 /// Places and names that fixes can refer to.
@@ -216,7 +216,11 @@ impl<'p> Anchors<'p> {
     pub(super) fn made_by(&mut self, name: &'static str, at: FileRange) {
         if let Some(ty) = self.type_given(at) {
             self.call(name, at);
-            self.names.push((name, String::new()));
+            let variable = self.pass.call_at(at).and_then(|(call, function)| {
+                let first = self.targets(function, call).into_iter().next().flatten();
+                first.map(|target| target.text)
+            });
+            self.names.push((name, variable.unwrap_or_default()));
             self.types.push((name, ty));
         }
     }
@@ -247,6 +251,21 @@ impl<'p> Anchors<'p> {
     pub(super) fn inbound_request(&mut self, handler: FunctionId) {
         if let Some(name) = self.parameter_with_headers(handler, "request") {
             self.names.push(("request", name));
+            return;
+        }
+        let Some((name, ty)) = self.parameter_with(handler, |model| model.is("exchange")) else { return };
+        let member = self.pass.models.ty(&ty).and_then(|model| {
+            let (_, members) = model.parts.iter().find(|(part, _)| part == "request")?;
+            members.first().cloned()
+        });
+        let Some(member) = member else { return };
+        // A method gives the request, and takes no other.
+        if self.pass.models.call(&format!("{ty}.{member}")).is_some() {
+            self.names.push(("request", format!("{name}.{member}()")));
+            self.names.push(("exchange", name));
+            self.types.push(("exchange", ty));
+        } else {
+            self.names.push(("request", format!("{name}.{member}")));
         }
     }
 
@@ -364,14 +383,19 @@ impl<'p> Anchors<'p> {
     }
 
     fn parameter_with_headers(&self, function: FunctionId, role: &str) -> Option<String> {
+        let has_headers = |model: &TypeModel| model.parts.iter().any(|(part, _)| part == "headers");
+        self.parameter_with(function, |model| model.is(role) && has_headers(model)).map(|(name, _)| name)
+    }
+
+    /// The name and type of the first parameter whose type fits.
+    fn parameter_with(&self, function: FunctionId, fits: impl Fn(&TypeModel) -> bool) -> Option<(String, Name)> {
         let (codebase, models) = (self.pass.codebase, self.pass.models);
         let file = codebase.function_file(function);
         codebase.function(function).parameters.iter().find_map(|parameter| {
             let ty = codebase.resolve_type(file, Some(function), &parameter.ty);
-            let model = models.ty(ty.library()?)?;
-            let local = parameter.local?;
-            let has_headers = model.parts.iter().any(|(part, _)| part == "headers");
-            (model.is(role) && has_headers).then(|| codebase.local(function, local).name.to_string())
+            let path = ty.library()?;
+            let (model, local) = (models.ty(path)?, parameter.local?);
+            fits(model).then(|| (codebase.local(function, local).name.to_string(), path.into()))
         })
     }
 

@@ -17,7 +17,7 @@ const ANCHORS: [(&str, Option<&str>); 22] = [
     ("before:send", None),
     ("after:send", None),
     ("after:install", None),
-    ("after:router", None),
+    ("after:server", None),
     ("start:handler", None),
     ("append-argument:span", None),
     ("append-argument:client", None),
@@ -163,7 +163,7 @@ impl FromText for Known {
         "carrier",
         "loop",
         "older",
-        "router",
+        "exchange",
         "client",
         "server",
         "function",
@@ -188,8 +188,8 @@ struct Called(SmolStr);
 impl FromText for Called {
     const NAME: &'static str = "CalledPlace";
     const DESCRIPTION: &'static str =
-        "A place where a function is called: `send`, `span`, `client` and `router`, which are made there.";
-    const WORDS: &'static [&'static str] = &["send", "span", "client", "router"];
+        "A place where a function is called: `send`, `span`, and where the `client` and the `server` are made.";
+    const WORDS: &'static [&'static str] = &["send", "span", "client", "server"];
 
     fn from_text(text: &str) -> Result<Called, String> {
         one_of("place", text, Self::WORDS).map(Called)

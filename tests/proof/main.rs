@@ -2,19 +2,23 @@
 //! it ships and repaired by the tool, built by its own toolchain, run with a real Zipkin server and
 //! called once. The spans read back must be in pieces before the repair and one trace after it.
 //!
-//! One module per service set (`shop`, `queue`); what they share knows no recipe:
+//! One module per service set (`shop`, `gin`, `grpc`, `queue`); what they share knows no recipe:
 //!
 //! | module | holds |
 //! |---|---|
 //! | `toolchain` | what must be on the machine, and the skip when it is not |
+//! | `set` | a set of services as its proof describes it, and the proof itself |
 //! | `services` | copying, repairing, building, starting, calling |
 //! | `zipkin` | the server and what it has collected |
 //! | `spans` | what a list of spans must look like |
 //! | `process` | children that never outlive the test |
 
+mod gin;
+mod grpc;
 mod process;
 mod queue;
 mod services;
+mod set;
 mod shop;
 mod spans;
 mod toolchain;

@@ -39,10 +39,23 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Outcome<()> {
     copy_folder(from, to).map_err(|e| format!("copying {} to {}: {e}", from.display(), to.display()))
 }
 
+/// Which fixes the tool may apply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fixes {
+    /// Those that need no second look.
+    Safe,
+    /// The preferred ones, which may bring a library along.
+    Unsafe,
+}
+
 /// Lets the tool repair what it finds in this folder.
-pub(crate) fn repair(folder: &Path) -> Outcome<()> {
+pub(crate) fn repair(folder: &Path, fixes: Fixes) -> Outcome<()> {
     let mut tool = Command::new(env!("CARGO_BIN_EXE_spanlint"));
-    run(tool.args(["check", "--fix", "--exit-zero", "."]).current_dir(folder)).map(drop)
+    tool.args(["check", "--fix", "--exit-zero", "."]);
+    if fixes == Fixes::Unsafe {
+        tool.arg("--unsafe-fixes");
+    }
+    run(tool.current_dir(folder)).map(drop)
 }
 
 /// Starts all services and waits until each accepts connections.

@@ -39,8 +39,9 @@ fn clean_code_is_left_in_peace() {
 
 #[test]
 fn services_have_the_faults_they_are_made_with() {
-    let services = package("fixtures/services");
-    run_all(services.is_dir().then(|| Fixture::read(&services, Vec::new())));
+    let mut sets = folders(&package("fixtures/proof"));
+    sets.push(package("fixtures/services"));
+    run_all(sets.into_iter().filter(|set| set.is_dir()).map(|set| Fixture::read(&set, Vec::new())));
 }
 
 #[test]
