@@ -543,6 +543,7 @@ impl<'a> Frame<'_, 'a> {
     pub(super) fn hand_out(&mut self, invocation: &Invocation<'_>, receiver: Option<&Typed>) {
         let sets: Vec<Set> = invocation.arguments.iter().chain(receiver).map(|value| value.set.clone()).collect();
         for set in &sets {
+            self.forget_fields(set);
             self.use_everything(set);
             let records: Vec<ValueId> = set.iter().copied().filter(|id| self.is_record(*id)).collect();
             for carrier in self.carriers_in(set).into_iter().chain(records) {

@@ -6,7 +6,7 @@ use super::Analysis;
 use super::summary::{Chain, Effect, EffectKind, Summary, Written};
 use super::value::{ObjectId, RECEIVER, Set, Value, ValueId, join};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::{Arm, Combination, Failure, LocalIndex, Operand, POINTEE, Step, StepKind, Temporary, TypeRef};
+use crate::facts::{Arm, Combination, Failure, LocalIndex, Name, Operand, POINTEE, Step, StepKind, Temporary, TypeRef};
 use crate::model::End;
 use crate::text::{FileId, FileRange, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -38,6 +38,8 @@ pub(super) struct Turn {
 pub(super) struct State {
     pub(super) locals: FxHashMap<LocalIndex, Set>,
     pub(super) carriers: FxHashMap<ValueId, CarrierState>,
+    /// What fields of the codebase's records were last set to here, by record.
+    pub(super) fields: FxHashMap<(ValueId, Name), Set>,
     /// Spans opened and not ended.
     pub(super) open: Vec<ObjectId>,
     /// A function that sends nothing wrote a context into a carrier, which may be in what it gave.
@@ -107,6 +109,9 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
     };
     frame.bind_parameters();
     frame.run(&function.steps);
+    if !frame.state.dead {
+        frame.leave();
+    }
     frame.state.dead = false;
     while let Some(call) = frame.deferred.pop() {
         frame.call(call, function.range);
@@ -279,7 +284,29 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
+    /// What callers may take to be set once this function has not failed: what every such exit has set.
+    fn leave(&mut self) {
+        let of_parameter = |(base, _): &(ValueId, Name)| matches!(self.analysis.values.get(*base), Value::Parameter(function, _) if *function == self.id);
+        let mut set: Vec<_> = self.state.fields.iter().filter(|(field, _)| of_parameter(field)).collect();
+        set.sort();
+        match &mut self.summary.sets {
+            Some(sets) => {
+                sets.retain_mut(|(field, held)| match self.state.fields.get(field) {
+                    Some(new) => {
+                        join(held, new);
+                        true
+                    }
+                    None => false,
+                });
+            }
+            none => *none = Some(set.into_iter().map(|(field, held)| (field.clone(), held.clone())).collect()),
+        }
+    }
+
     fn give_back(&mut self, values: &[Operand], failure: Failure) {
+        if failure != Failure::Yes {
+            self.leave();
+        }
         if let [single] = values
             && self.summary.results.len() > 1
         {
@@ -400,6 +427,13 @@ impl State {
             let here = self.carriers.entry(carrier).or_default();
             here.written = here.written.max(there.written);
             here.bare_send = here.bare_send.or(there.bare_send);
+        }
+        // Set for sure is only what every path sets.
+        self.fields.retain(|field, _| other.fields.contains_key(field));
+        for (field, set) in other.fields {
+            if let Some(held) = self.fields.get_mut(&field) {
+                join(held, &set);
+            }
         }
         for span in other.open {
             if !self.open.contains(&span) {

@@ -46,6 +46,14 @@ impl Frame<'_, '_> {
             let kind = self.substitute_effect(&effect.kind, &substitution);
             self.happen(kind, invocation.at, &effect.chain, effect.spawned || invocation.spawned);
         }
+        for given in arguments.iter().chain([receiver]) {
+            self.forget_fields(given);
+        }
+        for ((parameter, field), value) in summary.sets.iter().flatten() {
+            let record = self.substitute_value(*parameter, &substitution);
+            let value = self.substitute(value, &substitution);
+            self.set_field(&record, field, &value);
+        }
         let below = &mut self.summary.below;
         below.sends |= summary.below.sends;
         below.starts |= summary.below.starts;

@@ -109,7 +109,10 @@ impl<'a> Frame<'_, 'a> {
 
     fn holds(&mut self, condition: &Condition, entry: &EntryModel, site: &Site<'_>) -> bool {
         let holds = match &condition.kind {
-            ConditionKind::Option(symbol) => !self.options(symbol, entry, site).is_empty(),
+            // Options that nobody can look into may hold it.
+            ConditionKind::Option(symbol) => {
+                !self.options(symbol, entry, site).is_empty() || self.has_foreign_options(entry, site)
+            }
             ConditionKind::Field(name) => {
                 let place = Place { root: Root::Field(name.clone()), parts: Vec::new() };
                 !self.place(&place, site).set.is_empty()

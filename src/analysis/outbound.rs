@@ -2,7 +2,7 @@
 
 use super::resolver::Resolver;
 use super::summary::{EffectKind, Written};
-use super::value::{ObjectKind, Set, Value, ValueId, insert};
+use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert};
 use crate::codebase::{FunctionId, Type};
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
@@ -69,9 +69,15 @@ impl Resolver<'_, '_> {
                         client.plain.push(held.here);
                     }
                     ObjectKind::Wrapper(_) => {
-                        let inner = self.part_of(&one, "around");
-                        self.look(&inner, client);
+                        let is_client = ty.library().and_then(|path| self.analysis.models.ty(path));
+                        client.plain.extend(is_client.filter(|model| model.is("client")).map(|_| held.here));
+                        for part in ["around", "through"] {
+                            let inner = self.part_of(&one, part);
+                            self.look(&inner, client);
+                        }
                     }
+                    // A context that nobody put a client into.
+                    ObjectKind::Fresh => {}
                     _ => self.look_into_object(&one, &ty, &held.kind, held.here, client),
                 }
             }
@@ -124,10 +130,65 @@ impl Resolver<'_, '_> {
                 client.found = true;
                 match kind {
                     ObjectKind::Record => client.plain.push(here),
+                    // A method of such a value gives one of its sort.
+                    ObjectKind::Opaque(symbol) if symbol.starts_with("?.") && !inner.plain.is_empty() => {
+                        client.plain.append(&mut inner.plain);
+                        client.unknown |= inner.unknown;
+                    }
+                    ObjectKind::Opaque(symbol) if self.is_plainer_than_others(symbol, one) => client.plain.push(here),
                     _ => client.unknown = true,
                 }
             }
         }
+    }
+
+    /// Whether a function that nobody knows is given nothing here that traces, while it is elsewhere in the codebase: then it
+    /// traces only if it is told to.
+    fn is_plainer_than_others(&mut self, symbol: &str, one: &Set) -> bool {
+        let values = &self.analysis.values;
+        let made: Vec<_> = values.objects(one).map(|(object, _)| object).collect();
+        let others: Vec<_> = values.all_objects().filter(|object| values.object(*object).made_by(symbol)).collect();
+        let all_known = made.iter().all(|object| self.takes_only_known(*object));
+        all_known
+            && !made.iter().any(|object| self.takes_tracing(*object))
+            && others.iter().any(|object| self.takes_tracing(*object))
+    }
+
+    /// Whether what a call was given is known: options and values made in sight.
+    fn takes_only_known(&self, call: ObjectId) -> bool {
+        let values = &self.analysis.values;
+        values.object(call).parts.iter().flat_map(|(_, set)| set).all(|id| match values.get(*id) {
+            Value::Object(object) => values.object(*object).ty == Type::Unknown || !self.may_send(*id),
+            Value::Unknown | Value::Parameter(..) | Value::Captured(..) | Value::Part(..) => false,
+            _ => true,
+        })
+    }
+
+    /// Whether a call was given a tracer, an option of one, or what injects.
+    fn takes_tracing(&self, call: ObjectId) -> bool {
+        let values = &self.analysis.values;
+        let mut pending: Vec<(ObjectId, u32)> = vec![(call, 3)];
+        while let Some((object, depth)) = pending.pop() {
+            for id in values.object(object).parts.iter().flat_map(|(_, set)| set) {
+                let ty = values.type_of(*id);
+                let model = ty.library().and_then(|path| self.analysis.models.ty(path));
+                if model.is_some_and(|model| model.is("tracer") || model.is("propagator")) {
+                    return true;
+                }
+                let Some((inner, held)) = values.as_object(*id) else { continue };
+                match &held.kind {
+                    ObjectKind::Wrapper(kind) if kind.does.inject => return true,
+                    ObjectKind::Opaque(symbol)
+                        if self.analysis.models.package_of(symbol).is_some_and(|package| package.traces) =>
+                    {
+                        return true;
+                    }
+                    _ if depth > 0 => pending.push((inner, depth - 1)),
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 
     /// Whether a value could be a client or a transport.

@@ -129,6 +129,15 @@ impl Frame<'_, '_> {
         out
     }
 
+    /// Whether some options come from where nobody can look.
+    pub(super) fn has_foreign_options(&mut self, entry: &EntryModel, site: &Site<'_>) -> bool {
+        let given = self.given_options(entry, site);
+        let values = &self.analysis.values;
+        given.iter().any(|id| {
+            matches!(values.get(*id), Value::Unknown | Value::Parameter(..) | Value::Captured(..) | Value::Part(..))
+        })
+    }
+
     /// Options that were not made in this function, which may be anything, and those that read a carrier.
     pub(super) fn parents_among(&mut self, options: &Place, site: &Site<'_>) -> Set {
         let Root::Arguments(from) = options.root else { return Set::new() };

@@ -7,6 +7,9 @@ use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
 use crate::facts::{LocalIndex, Name, Operand, Path, StepKind, operands, walk};
 use rustc_hash::FxHashSet;
 
+/// The part that is the whole value, seen as another type.
+const ITSELF: &str = "itself";
+
 impl Frame<'_, '_> {
     /// The value of an operand.
     pub(super) fn operand(&mut self, operand: &Operand) -> Typed {
@@ -118,6 +121,11 @@ impl Frame<'_, '_> {
         match self.analysis.codebase.member(&ty, field) {
             Some((embedded, Member::Field(_, field_type))) => {
                 let mut set = self.through(&base.set, &ty, &embedded);
+                if let [record] = set.as_slice()
+                    && let Some(held) = self.state.fields.get(&(*record, field.into()))
+                {
+                    return Typed { set: held.clone(), ty: field_type };
+                }
                 set = self.part(&set, field, &field_type);
                 Typed { set, ty: field_type }
             }
@@ -147,6 +155,9 @@ impl Frame<'_, '_> {
         }
         let ty = model.and_then(|model| model.member_type(field)).map_or(Type::Unknown, Type::modelled);
         let part = model.and_then(|model| model.part_named(field)).unwrap_or(field).to_owned();
+        if part == ITSELF {
+            return Typed { set: receiver.clone(), ty };
+        }
         Typed { set: self.part(receiver, &part, &ty), ty }
     }
 

@@ -3,7 +3,7 @@
 //! A summary speaks of the function's own parameters and of the variables around it; a caller puts its own values in their
 //! place. What a function settles by itself (a request it builds, injects into and sends) is no part of its summary.
 
-use super::value::{ObjectId, Set};
+use super::value::{ObjectId, Set, ValueId};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::Name;
 use crate::model::{Covers, EdgeKind, End, SpanKind};
@@ -17,6 +17,8 @@ pub(super) struct Summary {
     pub(super) results: Vec<Set>,
     /// What it does to what it is given, in order.
     pub(super) effects: Vec<Effect>,
+    /// Fields of its parameters that it has set whenever it did not fail, by parameter and name; none until it ends well.
+    pub(super) sets: Option<Vec<((ValueId, Name), Set)>>,
     /// What happens somewhere below it, whoever's values it concerns.
     pub(super) below: Below,
     /// Where a context is read, in it or below it.

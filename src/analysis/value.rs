@@ -85,6 +85,13 @@ pub struct Object {
     depth: u8,
 }
 
+impl Object {
+    /// Whether a call of this function gave it, where it was called.
+    pub fn made_by(&self, symbol: &str) -> bool {
+        self.depth == 0 && matches!(&self.kind, ObjectKind::Opaque(made_by) if made_by == symbol)
+    }
+}
+
 /// What an object is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObjectKind {
@@ -275,6 +282,10 @@ impl Values {
             match self.get(*id).clone() {
                 Value::Object(object) => match self.part_of(object, name).cloned() {
                     Some(held) => drop(join(&mut out, &held)),
+                    // What a wrapper sends through is for the wrapper to say.
+                    None if name == "through" && matches!(self.object(object).kind, ObjectKind::Wrapper(_)) => {
+                        insert(&mut out, *id);
+                    }
                     None => {
                         let symbolic = self.symbolic_part(*id, name);
                         insert(&mut out, symbolic);

@@ -90,6 +90,7 @@ impl Frame<'_, '_> {
                 if object_ids(self.analysis, &set).is_empty() {
                     self.message_stored(value);
                 }
+                self.set_field(&set, &part, value);
             }
             Some((embedded, Member::Library(path))) => {
                 set = self.through(&base.set, &ty, &embedded);
@@ -103,6 +104,22 @@ impl Frame<'_, '_> {
         }
         self.write_part(&set, &part, value, at);
         self.use_everything(value);
+    }
+
+    /// Remembers what a field holds from here on, where it is known which record is meant.
+    pub(super) fn set_field(&mut self, records: &Set, field: &Name, value: &Set) {
+        if let [record] = records.as_slice()
+            && !self.analysis.values.has_unknown(records)
+        {
+            self.state.fields.insert((*record, field.clone()), value.clone());
+        } else {
+            self.forget_fields(records);
+        }
+    }
+
+    /// What the fields of these records hold is no longer known for sure.
+    pub(super) fn forget_fields(&mut self, records: &Set) {
+        self.state.fields.retain(|(record, _), _| !records.contains(record));
     }
 
     /// Changes what a pointer points at: a field or variable that the function was given the address of.

@@ -264,7 +264,7 @@ struct Part(SmolStr);
 impl FromText for Part {
     const NAME: &'static str = "Part";
     const DESCRIPTION: &'static str = "A part that values of several types have.";
-    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url", "key", "request"];
+    const WORDS: &'static [&'static str] = &["headers", "context", "through", "url", "key", "request", "itself"];
 
     fn from_text(text: &str) -> Result<Part, String> {
         one_of("part", text, Self::WORDS).map(Part)
