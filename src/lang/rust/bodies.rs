@@ -47,6 +47,17 @@ pub(super) fn expressions(tokens: TokenStream) -> Option<Punctuated<Expr, Token!
     .ok()
 }
 
+/// One value, and how often: `vec![value; count]`.
+pub(super) fn repeated(tokens: TokenStream) -> Option<(Expr, Expr)> {
+    (|input: ParseStream| {
+        let value = input.parse()?;
+        input.parse::<Token![;]>()?;
+        Ok((value, input.parse()?))
+    })
+    .parse2(tokens)
+    .ok()
+}
+
 /// Statements.
 pub(super) fn statements(tokens: TokenStream) -> Option<Vec<Stmt>> {
     Block::parse_within.parse2(tokens).ok()

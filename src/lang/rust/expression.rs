@@ -59,12 +59,7 @@ impl Lowering<'_> {
             Expr::Struct(it) => self.record(it, expression),
             Expr::Tuple(it) => self.tuple(&it.elems, expression),
             Expr::Array(it) => self.list(&it.elems, self.range(expression)),
-            Expr::Repeat(it) => {
-                let value = self.expression(&it.expr);
-                self.expression(&it.len);
-                let entries = vec![self.entry(0, &it.expr, value)];
-                self.literal(TypeRef::List(Box::default()), entries, self.range(expression))
-            }
+            Expr::Repeat(it) => self.repeat(&it.expr, &it.len, self.range(expression)),
             Expr::Index(it) => self.index(it, expression),
             Expr::Range(it) => {
                 it.start.iter().chain(&it.end).for_each(|bound| {
@@ -227,6 +222,14 @@ impl Lowering<'_> {
     /// A list written out.
     pub(super) fn list(&mut self, elements: &Punctuated<Expr, Token![,]>, at: TextRange) -> Operand {
         let entries = self.entries(elements);
+        self.literal(TypeRef::List(Box::default()), entries, at)
+    }
+
+    /// A list of one value again and again.
+    pub(super) fn repeat(&mut self, value: &Expr, count: &Expr, at: TextRange) -> Operand {
+        let element = self.expression(value);
+        self.expression(count);
+        let entries = vec![self.entry(0, value, element)];
         self.literal(TypeRef::List(Box::default()), entries, at)
     }
 

@@ -83,7 +83,10 @@ impl Lowering<'_> {
             // The variable stays what it is.
             "pin_mut" => Some(Operand::Constant),
             "stream" | "try_stream" => self.stream(called),
-            "vec" => bodies::expressions(tokens()).map(|all| self.list(&all, at)),
+            "vec" => match bodies::repeated(tokens()) {
+                Some((value, count)) => Some(self.repeat(&value, &count, at)),
+                None => bodies::expressions(tokens()).map(|all| self.list(&all, at)),
+            },
             "json" => bodies::json(tokens()).map(|json| self.json(&json, at)),
             "matches" => bodies::matched(tokens()).map(|value| {
                 self.expression(&value);

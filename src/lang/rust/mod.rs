@@ -1,6 +1,6 @@
 //! Rust, read by syn.
 //!
-//! `parse` turns text into syntax, `lower` and `items` do a file's declarations, `names`, `uses` and `types` what names in it
+//! `scan` looks at the bytes of a text, `parse` turns it into syntax, `lower` and `items` do a file's declarations, `names`, `uses` and `types` what names in it
 //! mean, `function` what functions take and give, `statement`, `pattern`, `branch`, `expression`, `call`, `macros` and
 //! `attribute` their bodies. No library is known here but the macros that hide control flow.
 
@@ -9,7 +9,6 @@ mod attribute;
 mod bodies;
 mod branch;
 mod call;
-mod depth;
 mod expression;
 mod extent;
 mod function;
@@ -20,6 +19,7 @@ mod names;
 mod parse;
 mod pattern;
 mod positions;
+mod scan;
 mod statement;
 mod types;
 mod uses;
@@ -30,10 +30,11 @@ use positions::Positions;
 
 /// Reads a file.
 pub(super) fn lower(text: &str, _matters: &dyn Fn(&str) -> bool) -> FileFacts {
-    let facts = parse::with_enough_stack(text, || {
+    let scanned = scan::scan(text);
+    let facts = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, &positions, prefix);
+        let parsed = parse::parse(text, &scanned, &positions, prefix);
         let facts = lower::file(parsed, positions, text);
         // The lexer keeps every text of its thread, until told otherwise.
         proc_macro2::extra::invalidate_current_thread_spans();

@@ -1,7 +1,7 @@
 //! From text to syntax: what of a file can be read, and what can't.
 
-use super::depth;
 use super::positions::Positions;
+use super::scan::Scanned;
 use crate::facts::Problem;
 use crate::text::TextRange;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -22,7 +22,7 @@ pub(super) struct Parsed {
 /// How many places of one file are named as unreadable; the rest mostly follow from those.
 const PROBLEM_LIMIT: usize = 20;
 
-/// How much stack a level of nesting can take, of parsing, lowering and dropping. Measured, and doubled.
+/// How much stack a level of nesting may take, of parsing, lowering and dropping: the deepest texts of the tests fit.
 const STACK_A_LEVEL: usize = if cfg!(debug_assertions) { 48 << 10 } else { 12 << 10 };
 
 /// What is surely left of the stack of the thread that reads a file.
@@ -31,9 +31,9 @@ const STACK_AT_HAND: usize = 1 << 20;
 /// The most stack that a text may ask for.
 const STACK_LIMIT: usize = 1 << 30;
 
-/// Runs `read` with as much stack as the nesting of a text may need. None if no stack is enough.
-pub(super) fn with_enough_stack<T: Send>(text: &str, read: impl FnOnce() -> T + Send) -> Option<T> {
-    let needed = depth::deepest(text).saturating_mul(STACK_A_LEVEL);
+/// Runs `read` with as much stack as a text that nests so deep may need. None if no stack is enough.
+pub(super) fn with_enough_stack<T: Send>(deepest: usize, read: impl FnOnce() -> T + Send) -> Option<T> {
+    let needed = deepest.saturating_mul(STACK_A_LEVEL);
     if needed <= STACK_AT_HAND {
         return Some(read());
     }
@@ -62,11 +62,11 @@ pub(super) fn prefix(text: &str) -> usize {
 }
 
 /// Reads a file.
-pub(super) fn parse(text: &str, positions: &Positions, prefix: usize) -> Parsed {
-    let tokens = match TokenStream::from_str(&text[prefix..]) {
+pub(super) fn parse(text: &str, scanned: &Scanned, positions: &Positions, prefix: usize) -> Parsed {
+    let tokens = match TokenStream::from_str(&scanned.without_tests(text)[prefix..]) {
         Ok(tokens) => tokens,
         Err(error) => {
-            let problem = unreadable(text, prefix, positions.complaint(error.span()));
+            let problem = unreadable(text, scanned.unpaired, positions.complaint(error.span()));
             return Parsed { problems: vec![problem], ..Parsed::default() };
         }
     };
@@ -118,9 +118,8 @@ impl Parsed {
 }
 
 /// What the lexer can't make tokens of: brackets that do not pair up, or texts without end.
-fn unreadable(text: &str, prefix: usize, at: TextRange) -> Problem {
-    let bracket = depth::unpaired(&text[prefix..]).map(|at| (prefix + at) as u32);
-    let range = bracket.map_or(at, |bracket| TextRange::new(bracket, bracket + 1));
+fn unreadable(text: &str, unpaired: Option<usize>, at: TextRange) -> Problem {
+    let range = unpaired.map_or(at, |bracket| TextRange::new(bracket as u32, bracket as u32 + 1));
     let rest = text.get(range.start as usize..).unwrap_or_default();
     let message = match rest.chars().next() {
         Some(bracket @ ('(' | '[' | '{')) => format!("this `{bracket}` is never closed, or closed by another bracket"),

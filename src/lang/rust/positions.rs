@@ -8,8 +8,6 @@ use proc_macro2::{LineColumn, Span};
 /// The lines of a text.
 pub(super) struct Positions<'t> {
     text: &'t str,
-    /// Where the lexer's text starts in it.
-    base: usize,
     /// Offsets of line starts.
     starts: Vec<usize>,
     ascii: bool,
@@ -21,7 +19,7 @@ impl<'t> Positions<'t> {
         let mut starts = vec![base];
         let breaks = text.bytes().enumerate().skip(base).filter(|(_, byte)| *byte == b'\n');
         starts.extend(breaks.map(|(at, _)| at + 1));
-        Positions { text, base, starts, ascii: text.is_ascii() }
+        Positions { text, starts, ascii: text.is_ascii() }
     }
 
     /// Where a token starts.
@@ -42,12 +40,10 @@ impl<'t> Positions<'t> {
 
     /// What a complaint points at. One about the end of the text has no place of its own.
     pub(super) fn complaint(&self, span: Span) -> TextRange {
-        let bytes = span.byte_range();
-        let length = self.text.len();
-        if bytes.is_empty() {
-            return TextRange::empty(length as u32);
+        if span.byte_range().is_empty() {
+            return TextRange::empty(self.text.len() as u32);
         }
-        TextRange::new((self.base + bytes.start).min(length) as u32, (self.base + bytes.end).min(length) as u32)
+        self.range(span, span)
     }
 
     fn offset(&self, at: LineColumn) -> u32 {

@@ -1,25 +1,59 @@
-//! How deep a text nests, found without recursion before anything recurses over it.
+//! What a look at the bytes of a text tells before anything parses it: how deep it nests, which bracket has no partner, and
+//! which modules are there for tests alone.
 //!
-//! What counts is how far a recursive descent, and the drop of what it made, can go down: open brackets, and the operators of
+//! The depth is how far a recursive descent, and the drop of what it made, can go down: open brackets, and the operators of
 //! the expression in each of them. The estimate is never too low by much; too high does no harm.
 
-/// The deepest place of a text.
-pub(super) fn deepest(text: &str) -> usize {
-    let mut scan = Scan::new(text);
-    while let Some(byte) = scan.peek(0) {
-        scan.token(byte);
-    }
-    scan.deepest
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What a text looks like.
+pub(super) struct Scanned {
+    /// Its deepest place.
+    pub(super) deepest: usize,
+    /// The bracket or quote that keeps it from being read: one that is never closed or closed by another kind, or one that
+    /// closes nothing.
+    pub(super) unpaired: Option<usize>,
+    /// Modules under `#[cfg(test)]`, which are not read.
+    tests: Vec<Range<usize>>,
 }
 
-/// The bracket or quote that keeps a text from being read: one that is never closed or closed by another kind, or one that
-/// closes nothing.
-pub(super) fn unpaired(text: &str) -> Option<usize> {
-    let mut scan = Scan::new(text);
+/// Looks at a text.
+pub(super) fn scan(text: &str) -> Scanned {
+    let mut scan = Scan {
+        bytes: text.as_bytes(),
+        at: 0,
+        open: Vec::new(),
+        run: 0,
+        depth: 0,
+        deepest: 0,
+        unpaired: None,
+        test: None,
+        tests: Vec::new(),
+    };
     while let Some(byte) = scan.peek(0) {
         scan.token(byte);
     }
-    scan.unpaired.or_else(|| scan.open.last().map(|open| open.at))
+    let unpaired = scan.unpaired.or_else(|| scan.open.last().map(|open| open.at));
+    Scanned { deepest: scan.deepest, unpaired, tests: scan.tests }
+}
+
+impl Scanned {
+    /// The text with blanks for its modules for tests, so that everything else stands where it stood.
+    pub(super) fn without_tests<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.tests.is_empty() || self.unpaired.is_some() {
+            return Cow::Borrowed(text);
+        }
+        let mut rest = String::with_capacity(text.len());
+        let mut end = 0;
+        for module in &self.tests {
+            rest.push_str(&text[end..module.start]);
+            rest.extend(text[module.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
+            end = module.end;
+        }
+        rest.push_str(&text[end..]);
+        Cow::Owned(rest)
+    }
 }
 
 /// How much deeper an open bracket leads than an operator.
@@ -35,6 +69,9 @@ struct Scan<'t> {
     deepest: usize,
     /// The first bracket or quote that has no partner.
     unpaired: Option<usize>,
+    /// Where the module for tests around the current place starts.
+    test: Option<usize>,
+    tests: Vec<Range<usize>>,
 }
 
 /// An open bracket.
@@ -46,10 +83,6 @@ struct Open {
 }
 
 impl Scan<'_> {
-    fn new(text: &str) -> Scan<'_> {
-        Scan { bytes: text.as_bytes(), at: 0, open: Vec::new(), run: 0, depth: 0, deepest: 0, unpaired: None }
-    }
-
     fn peek(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
     }
@@ -61,7 +94,6 @@ impl Scan<'_> {
             b'/' if self.peek(0) == Some(b'*') => self.skip_comment(),
             b'"' => self.skip_text(),
             b'\'' => self.skip_character(),
-            b'r' if matches!(self.peek(0), Some(b'"' | b'#')) => self.skip_raw_text(),
             b'(' | b'[' | b'{' => {
                 self.open.push(Open { bracket: byte, at: self.at - 1, run: std::mem::take(&mut self.run) });
                 self.deeper(BRACKET);
@@ -70,6 +102,9 @@ impl Scan<'_> {
             b';' | b',' => self.reset(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' => self.word(),
             byte if byte.is_ascii_punctuation() => {
+                if byte == b'#' && self.open.is_empty() && starts_test_module(&self.bytes[self.at..]) {
+                    self.test = Some(self.at - 1);
+                }
                 self.run += 1;
                 self.deeper(1);
             }
@@ -97,6 +132,12 @@ impl Scan<'_> {
         }
         self.depth -= BRACKET;
         self.run = open.run;
+        if byte == b'}'
+            && self.open.is_empty()
+            && let Some(start) = self.test.take()
+        {
+            self.tests.push(start..self.at);
+        }
         // Most braces end a statement; one that an operator or `else` follows does not.
         if byte == b'}' && !self.goes_on() {
             self.reset();
@@ -113,6 +154,9 @@ impl Scan<'_> {
         let start = self.at - 1;
         while self.peek(0).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             self.at += 1;
+        }
+        if matches!(&self.bytes[start..self.at], b"r" | b"br" | b"cr") && matches!(self.peek(0), Some(b'"' | b'#')) {
+            return self.skip_raw_text();
         }
         let leads = [&b"else"[..], b"return", b"break", b"as", b"move", b"yield", b"if", b"in", b"let", b"mut", b"box"];
         if leads.contains(&&self.bytes[start..self.at]) {
@@ -188,9 +232,55 @@ impl Scan<'_> {
     }
 }
 
+/// Whether what follows a `#` makes a module that is there for tests alone, with its contents.
+fn starts_test_module(text: &[u8]) -> bool {
+    let Some(mut rest) = text.strip_prefix(b"[cfg(test)]") else { return false };
+    loop {
+        rest = rest.trim_ascii_start();
+        if rest.starts_with(b"#[") {
+            let Some(end) = rest.iter().position(|byte| *byte == b']') else { return false };
+            rest = &rest[end + 1..];
+        } else if let Some(after) = rest.strip_prefix(b"pub(crate) ").or_else(|| rest.strip_prefix(b"pub ")) {
+            rest = after;
+        } else {
+            break;
+        }
+    }
+    let Some(name) = rest.strip_prefix(b"mod ") else { return false };
+    let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(name.len());
+    name[end..].trim_ascii_start().starts_with(b"{")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::deepest;
+    use super::scan;
+
+    fn deepest(text: &str) -> usize {
+        scan(text).deepest
+    }
+
+    #[test]
+    fn modules_for_tests_are_blanked() {
+        let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn é() { '}' }\n}\nfn b() {}";
+        let blanked = scan(text).without_tests(text).into_owned();
+        assert_eq!(blanked.split_whitespace().collect::<Vec<_>>(), ["fn", "a()", "{}", "fn", "b()", "{}"]);
+        assert_eq!(blanked.chars().count(), text.chars().count());
+        assert_eq!(blanked.matches('\n').count(), text.matches('\n').count());
+        for kept in
+            ["#[cfg(test)]\nmod tests;\nmod b {}", "#[cfg(not(test))]\nmod a {}", "mod a { #[cfg(test)] mod b {} }"]
+        {
+            assert_eq!(scan(kept).without_tests(kept), kept);
+        }
+    }
+
+    #[test]
+    fn the_bracket_without_partner_is_found() {
+        let unpaired = |text: &str| scan(text).unpaired;
+        assert_eq!(unpaired("fn f() { (] }"), Some(9));
+        assert_eq!(unpaired("f())"), Some(3));
+        assert_eq!(unpaired("f(\"a"), Some(2));
+        assert_eq!(unpaired("{ f(br\"\\\", r#\"\"{\"#, '{', b'{') }"), None);
+    }
 
     #[test]
     fn brackets_and_operators_lead_down() {
