@@ -69,8 +69,11 @@ impl Resolver<'_, '_> {
                         client.plain.push(held.here);
                     }
                     ObjectKind::Wrapper(_) => {
-                        let is_client = ty.library().and_then(|path| self.analysis.models.ty(path));
-                        client.plain.extend(is_client.filter(|model| model.is("client")).map(|_| held.here));
+                        let model = ty.library().and_then(|path| self.analysis.models.ty(path));
+                        if model.is_some_and(|model| model.is("client")) {
+                            client.found = true;
+                            client.plain.push(held.here);
+                        }
                         for part in ["around", "through"] {
                             let inner = self.part_of(&one, part);
                             self.look(&inner, client);
