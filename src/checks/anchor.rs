@@ -377,6 +377,7 @@ impl<'p> Anchors<'p> {
             self.place("fresh", at);
         } else {
             self.calls.push(("build", at, call));
+            self.symbols.extend(self.symbol_of(at, call).map(|symbol| ("build", symbol)));
             self.places.push(("build-name", FileRange { file: at.file, range: call.name_range }));
             self.names.push(("build", self.pass.codebase.file(at.file).source.slice(call.name_range).to_owned()));
         }

@@ -187,9 +187,8 @@ struct Called(SmolStr);
 
 impl FromText for Called {
     const NAME: &'static str = "CalledPlace";
-    const DESCRIPTION: &'static str =
-        "A place where a function is called: `send`, `span`, and where the `client` and the `server` are made.";
-    const WORDS: &'static [&'static str] = &["send", "span", "client", "server"];
+    const DESCRIPTION: &'static str = "A place where a function is called: `send`, `span`, `build`, and where the `client` and the `server` are made.";
+    const WORDS: &'static [&'static str] = &["send", "span", "build", "client", "server"];
 
     fn from_text(text: &str) -> Result<Called, String> {
         one_of("place", text, Self::WORDS).map(Called)
