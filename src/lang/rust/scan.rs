@@ -14,7 +14,7 @@ pub(super) struct Scanned {
     /// The bracket or quote that keeps it from being read: one that is never closed or closed by another kind, or one that
     /// closes nothing.
     pub(super) unpaired: Option<usize>,
-    /// Modules under `#[cfg(test)]`, which are not read.
+    /// The contents of modules under `#[cfg(test)]`, which are not read.
     tests: Vec<Range<usize>>,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn scan(text: &str) -> Scanned {
         depth: 0,
         deepest: 0,
         unpaired: None,
-        test: None,
+        in_test: false,
         tests: Vec::new(),
     };
     while let Some(byte) = scan.peek(0) {
@@ -39,7 +39,7 @@ pub(super) fn scan(text: &str) -> Scanned {
 }
 
 impl Scanned {
-    /// The text with blanks for its modules for tests, so that everything else stands where it stood.
+    /// The text with blanks for the contents of its modules for tests, so that everything else stands where it stood.
     pub(super) fn without_tests<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.tests.is_empty() || self.unpaired.is_some() {
             return Cow::Borrowed(text);
@@ -69,8 +69,8 @@ struct Scan<'t> {
     deepest: usize,
     /// The first bracket or quote that has no partner.
     unpaired: Option<usize>,
-    /// Where the module for tests around the current place starts.
-    test: Option<usize>,
+    /// Whether the current place belongs to a module for tests.
+    in_test: bool,
     tests: Vec<Range<usize>>,
 }
 
@@ -103,7 +103,7 @@ impl Scan<'_> {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' => self.word(),
             byte if byte.is_ascii_punctuation() => {
                 if byte == b'#' && self.open.is_empty() && starts_test_module(&self.bytes[self.at..]) {
-                    self.test = Some(self.at - 1);
+                    self.in_test = true;
                 }
                 self.run += 1;
                 self.deeper(1);
@@ -132,11 +132,8 @@ impl Scan<'_> {
         }
         self.depth -= BRACKET;
         self.run = open.run;
-        if byte == b'}'
-            && self.open.is_empty()
-            && let Some(start) = self.test.take()
-        {
-            self.tests.push(start..self.at);
+        if byte == b'}' && self.open.is_empty() && std::mem::take(&mut self.in_test) {
+            self.tests.push(open.at + 1..self.at - 1);
         }
         // Most braces end a statement; one that an operator or `else` follows does not.
         if byte == b'}' && !self.goes_on() {
@@ -263,7 +260,24 @@ mod tests {
     fn modules_for_tests_are_blanked() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn é() { '}' }\n}\nfn b() {}";
         let blanked = scan(text).without_tests(text).into_owned();
-        assert_eq!(blanked.split_whitespace().collect::<Vec<_>>(), ["fn", "a()", "{}", "fn", "b()", "{}"]);
+        assert_eq!(
+            blanked.split_whitespace().collect::<Vec<_>>(),
+            [
+                "fn",
+                "a()",
+                "{}",
+                "#[cfg(test)]",
+                "#[allow(x)]",
+                "pub(crate)",
+                "mod",
+                "tests",
+                "{",
+                "}",
+                "fn",
+                "b()",
+                "{}"
+            ]
+        );
         assert_eq!(blanked.chars().count(), text.chars().count());
         assert_eq!(blanked.matches('\n').count(), text.matches('\n').count());
         for kept in
