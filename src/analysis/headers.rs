@@ -59,9 +59,9 @@ impl Frame<'_, '_> {
     }
 
     /// A record of the codebase's own around a carrier is that carrier, and so is one that a library made of it.
-    pub(super) fn beneath(&self, carriers: Set) -> Set {
+    pub(super) fn beneath(&self, carriers: &Set) -> Set {
         let mut all = carriers.clone();
-        for (_, held) in self.analysis.values.objects(&carriers) {
+        for (_, held) in self.analysis.values.objects(carriers) {
             let around = match (&held.kind, &held.ty) {
                 (ObjectKind::Record, Type::Declared(..)) => true,
                 (ObjectKind::Opaque(_), ty) => self.type_model(ty).is_some_and(|model| model.is("carrier")),

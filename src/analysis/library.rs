@@ -273,7 +273,7 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::Extracts { from, context, base, by, key: None } => {
                 let from = self.first(from, site).set;
-                let from = self.beneath(from);
+                let from = self.beneath(&from);
                 self.read_by_hand(&from, at);
                 let base = base.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
                 let object = self.make(site, "remote", ObjectKind::Remote, "");
@@ -285,7 +285,7 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::Injects { into, context, by, key } => {
                 let into = self.first(into, site).set;
-                let into = self.beneath(into);
+                let into = self.beneath(&into);
                 let context = self.first(context, site).set;
                 let key = key.as_ref().map(|key| self.place(key, site).set);
                 match key {
@@ -352,7 +352,7 @@ impl<'a> Frame<'_, 'a> {
             }
             EffectModel::Carries { carrier, into } => {
                 let carrier = self.place(carrier, site).set;
-                let carrier = self.beneath(carrier);
+                let carrier = self.beneath(&carrier);
                 let into = self.place(into, site).set;
                 self.write_part(&into, "headers", &carrier, at.range);
             }

@@ -32,7 +32,7 @@ fn prove(jar: &Path) -> Outcome<()> {
 
     services::copy(&services::fixture("queue"), &unfixed)?;
     services::copy(&services::fixture("queue"), &fixed)?;
-    services::repair(&fixed)?;
+    services::repair(&fixed, services::Fixes::Safe)?;
     build(&unfixed)?;
     build(&fixed)?;
     zipkin.wait_until_ready()?;

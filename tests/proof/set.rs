@@ -33,9 +33,8 @@ impl Set {
     /// Proves the set, or says what is missing on this machine.
     pub(crate) fn prove(&self) {
         let Some(jar) = toolchain::zipkin_jar_and(&[GO]) else { return };
-        if let Err(failure) = self.try_prove(&jar) {
-            panic!("{failure}");
-        }
+        let failure = self.try_prove(&jar).err();
+        assert!(failure.is_none(), "{}", failure.unwrap_or_default());
     }
 
     fn try_prove(&self, jar: &Path) -> Outcome<()> {
