@@ -7,14 +7,14 @@ use crate::{memory, parse_bare, time};
 use rayon::prelude::*;
 use spanlint::analysis::{self, graph};
 use spanlint::checks::{self, Pass, Untraced};
-use spanlint::codebase::{self, LinkInput, ModuleInput};
+use spanlint::codebase::{self, LinkInput, ModuleInput, Origin};
 use spanlint::engine::{Engine, Options};
 use spanlint::facts::FileFacts;
 use spanlint::lang::{self, Frontend};
 use spanlint::model::{self, Model, ModelSet};
 use spanlint::output::{self, RenderOptions};
 use spanlint::text::SourceFile;
-use spanlint::workspace::Workspace;
+use spanlint::workspace::{Excluded, Workspace};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,11 +26,11 @@ const ROUNDS: usize = 7;
 pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
     let mut best = Best::default();
     let paths = [PathBuf::from(folder)];
-    let workspace = best.take("read", || Workspace::read(&paths))?;
+    let workspace = best.take("read", || Workspace::read(&paths, &Excluded::default()))?;
     let before = memory("VmRSS:")?;
     let mut shares = Vec::new();
     for round in 0..ROUNDS {
-        best.take("read", || Workspace::read(&paths))?;
+        best.take("read", || Workspace::read(&paths, &Excluded::default()))?;
         let (models, _) = best.take("models", model::builtin::all);
         let mut engine = Engine::new(models.clone(), Options::default());
         let check = time(|| {
@@ -50,7 +50,7 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
         let parse = time(|| sources.par_iter().for_each(|source| parse_bare(&source.text)));
         best.note("bare parse", parse);
         shares.push(check.as_secs_f64() / parse.as_secs_f64());
-        parts(&mut best, &workspace, &sources, models);
+        parts(&mut best, &workspace, &sources, &models);
         best.sources = sources;
     }
     shares.sort_by(f64::total_cmp);
@@ -59,9 +59,9 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// What the engine does, part by part.
-fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models: Vec<Model>) {
+fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models: &[Model]) {
     let Some(frontend) = lang::ALL.first() else { return };
-    let models = ModelSet::new(&models, frontend.language);
+    let models = ModelSet::new(models, frontend.language);
     let matters = |package: &str| models.package(package).is_some();
     let facts: Vec<Arc<FileFacts>> = best.take("  lower (parse included)", || {
         sources.par_iter().map(|source| Arc::new((frontend.lower)(&source.text, &matters))).collect()
@@ -69,7 +69,7 @@ fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models:
     let inputs = sources.iter().zip(&facts).map(|(source, facts)| LinkInput {
         source: source.clone(),
         facts: facts.clone(),
-        reported: !facts.generated,
+        origin: if facts.generated { Origin::Generated } else { Origin::Checked },
     });
     let inputs: Vec<LinkInput> = inputs.collect();
     let codebase = best.take("  link", || codebase::link(inputs, modules(workspace, frontend), &models));
