@@ -246,6 +246,8 @@ impl Builder<'_, '_> {
     fn empties(&mut self, function: FunctionId, take: &TakeFact) -> bool {
         let shelves = self.resolver(None).shelves(&take.place);
         let analysis = &*self.analysis;
+        let named = shelves.iter().any(|shelf| matches!(shelf, Shelf::Named(_)));
+        let from_channel = matches!(analysis.type_of_set(&take.place), Type::Channel(_));
         let fields: Vec<(TypeId, Name)> = shelves
             .into_iter()
             .filter_map(|shelf| match shelf {
@@ -260,7 +262,12 @@ impl Builder<'_, '_> {
                 Some((_, Member::Field(_, Type::List(_) | Type::Map(_))))
             )
         };
-        fields.iter().filter(|field| is_list(field)).all(|field| {
+        let lists: Vec<&(TypeId, Name)> = fields.iter().filter(|field| is_list(field)).collect();
+        // A list is a queue only to who works beside those who fill it.
+        if !named && !from_channel && !self.runs_beside(function) {
+            return false;
+        }
+        lists.into_iter().all(|field| {
             let writers = analysis.wiring.fields.get(field);
             let takers = |writer: FunctionId| {
                 writer == function
@@ -274,6 +281,23 @@ impl Builder<'_, '_> {
                 writes.iter().any(|(writer, _)| takers(*writer) && analysis.takes.contains_key(writer))
             })
         })
+    }
+
+    /// Whether every known way to a function leads through a place where work is started beside its caller's.
+    fn runs_beside(&self, function: FunctionId) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut pending = vec![function];
+        while let Some(id) = pending.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let sites = self.analysis.wiring.callers.get(&id).map(Vec::as_slice).unwrap_or_default();
+            if sites.is_empty() {
+                return false;
+            }
+            pending.extend(sites.iter().filter(|site| !site.spawned).map(|site| site.caller));
+        }
+        true
     }
 
     /// The place where a taken item is worked on with a context that is not its own.
