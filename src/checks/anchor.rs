@@ -270,10 +270,13 @@ impl<'p> Anchors<'p> {
     }
 
     /// The variable that holds the request a call sends.
-    pub(super) fn sent_request(&mut self, at: FileRange) {
+    pub(super) fn sent_request(&mut self, at: FileRange, scope: &Scope) {
         let Some((call, function)) = self.pass.call_at(at) else { return };
         for argument in &call.arguments {
             let Operand::Local(local) = argument.value else { continue };
+            if !scope.requests.iter().any(|binding| binding.local == local) {
+                continue;
+            }
             let text = self.pass.codebase.file(at.file).source.slice(argument.range);
             let name = &self.pass.codebase.local(function, local).name;
             if text == name.as_str() {

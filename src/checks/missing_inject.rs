@@ -111,8 +111,8 @@ fn help(edge: &OutboundEdge) -> String {
 fn repairs(pass: &Pass<'_>, edge: &OutboundEdge) -> Vec<crate::fix::Fix> {
     let mut anchors = Anchors::new(pass, edge.function);
     anchors.call("send", edge.at);
-    if edge.kind == EdgeKind::Request {
-        anchors.sent_request(edge.at);
+    if edge.kind == EdgeKind::Request && !edge.carrierless {
+        anchors.sent_request(edge.at, &edge.scope);
     }
     anchors.sent_message(edge.at, edge.message.as_ref());
     anchors.send_as(edge.at);
