@@ -1,6 +1,7 @@
 //! Builds the propagation graph: judges what the interpretation found, program by program.
 
 use super::address;
+use super::graph::{Carried, MissingPropagator, OutboundEdge, PropagationGraph, Traced, UnusedExtract};
 use super::outbound::Client;
 use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
@@ -15,8 +16,6 @@ use crate::model::{EdgeKind, Installs};
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::graph::{Carried, MissingPropagator, OutboundEdge, PropagationGraph, Traced, UnusedExtract};
-
 /// Builds the graph from what the interpretation found.
 pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     let programs = program::find(analysis);
@@ -29,6 +28,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
         tracing_packages,
         traced: FxHashMap::default(),
         memories: FxHashMap::default(),
+        writes_outgoing: None,
     };
     graph.outbound = builder.outbound();
     (graph.inbound, graph.misplaced) = builder.inbound(&graph.outbound);
@@ -53,6 +53,8 @@ pub(super) struct Builder<'b, 'a> {
     tracing_packages: FxHashSet<PackageId>,
     traced: FxHashMap<FunctionId, Traced>,
     memories: FxHashMap<Option<usize>, Memory>,
+    /// Asked for once; what the answer depends on is known before the graph is built.
+    writes_outgoing: Option<bool>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -184,28 +186,34 @@ impl<'a> Builder<'_, 'a> {
         if let Some(injector) = &client.injects {
             return (Carried::Wrapped(injector.at), Confidence::High, client);
         }
-        // A carrier that came in with a request, or that nobody can follow, may hold a context.
-        if self.leaves_with_context(fact) {
+        let carrierless = self.leaves_with_context(fact);
+        if carrierless {
             let contexts = self.resolver(mask).ground(&fact.send.context);
             if self.analysis.written_for_the_wire(&contexts).is_some() {
                 return (Carried::Injected, Confidence::High, client);
             }
             // A context from anywhere could be one that somebody wrote into.
-            if self.analysis.values.has_unknown(&contexts) && self.analysis.writes_outgoing() {
+            if self.analysis.values.has_unknown(&contexts) && self.writes_outgoing() {
                 return (Carried::Unknown, Confidence::Low, client);
             }
         }
+        // A carrier that came in with a request, or that nobody can follow, may hold a context.
         let values = &self.analysis.values;
         let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
         // Nothing that sends was found: what is there, was put there by code that nobody sees.
         let lost = !client.found && !fact.send.through.is_empty();
         // A connection of a kind that nobody knows may lead to the same process, where a context needs no headers.
-        let lost = lost || (client.unmodelled && self.leaves_with_context(fact));
+        let lost = lost || (client.unmodelled && carrierless);
         if client.unknown || foreign || lost {
             return (Carried::Unknown, Confidence::Low, client);
         }
         let confidence = if fact.send.modelled && !client.unmodelled { Confidence::High } else { Confidence::Medium };
         (Carried::Nothing, confidence, client)
+    }
+
+    /// Whether anything in the codebase writes trace context into the headers of a context.
+    fn writes_outgoing(&mut self) -> bool {
+        *self.writes_outgoing.get_or_insert_with(|| self.analysis.writes_outgoing())
     }
 
     /// Whether a call has no carrier to write into, only a context and what it goes through.

@@ -3,12 +3,13 @@
 use super::frame::{Frame, Made, Typed};
 use super::library::FORWARDS;
 use super::list::Spread;
+use super::package_of;
 use super::summary::{CallSite, Chain, EffectKind, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
 use crate::facts::{Call, Callee, LocalIndex, Name, Path, When};
 use crate::lang;
-use crate::model::{EdgeKind, TypeModel};
+use crate::model::EdgeKind;
 use crate::text::{FileRange, TextRange};
 use std::sync::Arc;
 
@@ -272,13 +273,15 @@ impl<'a> Frame<'_, 'a> {
         let Some(method) = codebase.interface_method(interface, name) else { return Vec::new() };
         let written = method.signature.parameters.iter().chain(&method.signature.results);
         let named = written.map(|ty| codebase.resolve_type(file, None, ty));
-        let packages: Vec<Name> = named.filter_map(|ty| Some(package_of(ty.library()?).into())).collect();
-        let models = self.analysis.models;
-        let fits = |(path, _): &(&str, &TypeModel)| packages.iter().any(|package| package_of(path) == package);
-        let clients = models.types().filter(|(_, model)| model.is("client") || model.is("transport")).filter(fits);
-        clients
-            .map(|(path, _)| (Name::from(format!("{path}.{name}")), Type::Library(path.into())))
-            .filter(|(symbol, _)| models.call(symbol).is_some())
+        let mut packages: Vec<Name> = named.filter_map(|ty| Some(package_of(ty.library()?).into())).collect();
+        packages.sort_unstable();
+        packages.dedup();
+        packages
+            .iter()
+            .filter_map(|package| self.analysis.clients.get(package))
+            .flatten()
+            .map(|path| (Name::from(format!("{path}.{name}")), Type::Library((*path).into())))
+            .filter(|(symbol, _)| self.analysis.models.call(symbol).is_some())
             .collect()
     }
 
@@ -613,9 +616,4 @@ impl<'a> Frame<'_, 'a> {
         }
         symbol.starts_with("builtin.") || lang::of(language).is_some_and(|frontend| (frontend.is_standard)(symbol))
     }
-}
-
-/// The package of a library's type, by path.
-fn package_of(path: &str) -> &str {
-    path.rsplit_once('.').map_or(path, |(package, _)| package)
 }

@@ -50,8 +50,7 @@ impl Builder<'_, '_> {
 
     /// Whether a root was asked for where a span is opened, or a link ties it to its cause.
     pub(super) fn meant_as_root(&self, at: FileRange) -> bool {
-        let mut starts = self.analysis.starts.iter();
-        self.analysis.linked.contains(&at) || starts.any(|((start, _), fact)| *start == at && fact.intended)
+        self.analysis.meant_roots.contains(&at)
     }
 
     /// Root spans opened where a parent was at hand.
@@ -268,7 +267,7 @@ impl Builder<'_, '_> {
         let file = codebase.type_file(owner);
         let holds_context = |field: &&crate::facts::Field| {
             let ty = codebase.resolve_type(file, None, &field.ty);
-            ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("context"))
+            self.analysis.is_of(&ty, "context")
         };
         codebase.fields(ty).iter().filter(holds_context).map(|field| field.name.clone()).collect()
     }

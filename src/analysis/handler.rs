@@ -184,7 +184,7 @@ impl Resolver<'_, '_> {
 
     pub(super) fn is_router(&self, id: ValueId) -> bool {
         let ty = self.analysis.values.type_of(id);
-        ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("router"))
+        self.analysis.is_of(&ty, "router")
     }
 
     fn layer(&mut self, id: ValueId, way: &Way, reached: &mut Reached) {

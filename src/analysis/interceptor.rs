@@ -203,7 +203,7 @@ impl super::Analysis<'_> {
 
     fn is_outgoing(&self, object: ObjectId) -> bool {
         let held = self.values.object(object);
-        let is_context = || held.ty.library().and_then(|path| self.models.ty(path)).is_some_and(|ty| ty.is("context"));
+        let is_context = || self.is_of(&held.ty, "context");
         held.kind == ObjectKind::Request && is_context()
     }
 

@@ -349,7 +349,7 @@ impl Builder<'_, '_> {
         let file = codebase.function_file(callee);
         let takes_context = codebase.function(callee).parameters.iter().any(|parameter| {
             let ty = codebase.resolve_type(file, Some(callee), &parameter.ty);
-            ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("context"))
+            self.analysis.is_of(&ty, "context")
         });
         takes_context.then_some(if uses { Confidence::Medium } else { Confidence::Low })
     }
@@ -386,9 +386,8 @@ impl Builder<'_, '_> {
         taken: Option<FileRange>,
         graph: &PropagationGraph,
     ) -> Option<FileRange> {
-        let mut starts = self.analysis.starts.iter().filter(|((at, opener), fact)| {
+        let mut starts = self.analysis.starts.iter().filter(|((at, opener), _)| {
             *opener == function
-                && !fact.intended
                 && !self.meant_as_root(*at)
                 && (taken.is_none_or(|taken| at.file == taken.file && at.range.start > taken.range.start))
         });

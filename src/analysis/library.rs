@@ -347,7 +347,7 @@ impl<'a> Frame<'_, 'a> {
                     self.use_everything(&set);
                     let values = &self.analysis.values;
                     let spans = values.objects(&set).filter(|(_, held)| matches!(held.kind, ObjectKind::Span(_)));
-                    self.analysis.linked.extend(spans.map(|(_, held)| held.here));
+                    self.analysis.meant_roots.extend(spans.map(|(_, held)| held.here));
                 }
             }
             EffectModel::Carries { carrier, into } => {
@@ -472,8 +472,8 @@ impl<'a> Frame<'_, 'a> {
             spawned,
             intended,
         };
-        if self.links(entry, site) {
-            self.analysis.linked.insert(at);
+        if intended || self.links(entry, site) {
+            self.analysis.meant_roots.insert(at);
         }
         self.analysis.starts.insert((at, self.id), fact);
         for place in [span, context].into_iter().flatten() {

@@ -41,7 +41,7 @@ pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name, TypeRef};
-use crate::model::{Installs, ModelSet};
+use crate::model::{Installs, ModelSet, TypeModel};
 use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -88,8 +88,10 @@ pub struct Analysis<'a> {
     open_calls: BTreeMap<FileRange, item::OpenCall>,
     /// Values put into variables of functions around, or of the package.
     shared: BTreeMap<FileRange, SharedFact>,
-    /// Spans that a link ties to others, by the place of the call that opened them.
-    linked: FxHashSet<FileRange>,
+    /// Spans that are roots on purpose, or that a link ties to others, by the place of the call that opened them.
+    meant_roots: FxHashSet<FileRange>,
+    /// Types of clients and transports, by the package they come from.
+    clients: FxHashMap<Name, Vec<&'a str>>,
     routes: BTreeMap<(FileRange, FileRange), Wired<RouteEffect>>,
     wraps: BTreeMap<(FileRange, FileRange), Wired<WrapEffect>>,
     joins: BTreeMap<(FileRange, FileRange), Wired<JoinEffect>>,
@@ -266,7 +268,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         takes: item::Takes::default(),
         open_calls: BTreeMap::new(),
         shared: BTreeMap::new(),
-        linked: FxHashSet::default(),
+        meant_roots: FxHashSet::default(),
+        clients: clients(models),
         routes: BTreeMap::new(),
         wraps: BTreeMap::new(),
         joins: BTreeMap::new(),
@@ -295,7 +298,7 @@ const ROUNDS: usize = 4;
 /// Call chains deeper than this are not followed.
 const DEPTH: usize = 400;
 
-impl Analysis<'_> {
+impl<'a> Analysis<'a> {
     /// The summary of a function, made now if it is not there.
     fn summary(&mut self, function: FunctionId) -> Arc<Summary> {
         if let Some(known) = self.summaries.get(&function)
@@ -343,11 +346,21 @@ impl Analysis<'_> {
             && function.parameters.iter().any(|each| self.holds_context(id, &each.ty))
     }
 
+    /// What a library's type is, if a model says so.
+    fn model_of(&self, ty: &Type) -> Option<&'a TypeModel> {
+        self.models.ty(ty.library()?)
+    }
+
+    /// Whether a model says that values of a type have a role.
+    fn is_of(&self, ty: &Type, role: &str) -> bool {
+        self.model_of(ty).is_some_and(|model| model.is(role))
+    }
+
     fn holds_context(&self, id: FunctionId, ty: &TypeRef) -> bool {
         let ty = self.codebase.resolve_type(self.codebase.function_file(id), Some(id), ty);
         let model = match &ty {
             Type::Declared(..) => self.codebase.embedded_library_type(&ty).and_then(|path| self.models.ty(&path)),
-            ty => ty.library().and_then(|path| self.models.ty(path)),
+            ty => self.model_of(ty),
         };
         model.is_some_and(|model| ["context", "request", "exchange"].into_iter().any(|role| model.is(role)))
     }
@@ -369,4 +382,18 @@ impl Analysis<'_> {
             }
         }
     }
+}
+
+/// Types that models call clients or transports, by package.
+fn clients(models: &ModelSet) -> FxHashMap<Name, Vec<&str>> {
+    let mut clients = FxHashMap::<Name, Vec<&str>>::default();
+    for (path, _) in models.types().filter(|(_, model)| model.is("client") || model.is("transport")) {
+        clients.entry(package_of(path).into()).or_default().push(path);
+    }
+    clients
+}
+
+/// The package of a library's type, by path.
+fn package_of(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(package, _)| package)
 }

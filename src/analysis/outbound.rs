@@ -69,8 +69,7 @@ impl Resolver<'_, '_> {
                         client.plain.push(held.here);
                     }
                     ObjectKind::Wrapper(_) => {
-                        let model = ty.library().and_then(|path| self.analysis.models.ty(path));
-                        if model.is_some_and(|model| model.is("client")) {
+                        if self.analysis.is_of(&ty, "client") {
                             client.found = true;
                             client.plain.push(held.here);
                         }
@@ -100,7 +99,7 @@ impl Resolver<'_, '_> {
 
     /// Whether calls pass through a value of this type and nothing but its options touches them.
     fn is_connection(&self, ty: &Type) -> bool {
-        ty.library().and_then(|path| self.analysis.models.ty(path)).is_some_and(|model| model.is("connection"))
+        self.analysis.is_of(ty, "connection")
     }
 
     fn look_into_object(&mut self, one: &Set, ty: &Type, kind: &ObjectKind, here: FileRange, client: &mut Client) {
@@ -174,8 +173,7 @@ impl Resolver<'_, '_> {
         while let Some((object, depth)) = pending.pop() {
             for id in values.object(object).parts.iter().flat_map(|(_, set)| set) {
                 let ty = values.type_of(*id);
-                let model = ty.library().and_then(|path| self.analysis.models.ty(path));
-                if model.is_some_and(|model| model.is("tracer") || model.is("propagator")) {
+                if self.analysis.is_of(&ty, "tracer") || self.analysis.is_of(&ty, "propagator") {
                     return true;
                 }
                 let Some((inner, held)) = values.as_object(*id) else { continue };
@@ -211,7 +209,7 @@ impl Resolver<'_, '_> {
 
     /// A client or transport of a type that a model describes: what it sends through, or its default.
     fn look_into_typed(&mut self, one: &Set, ty: &Type, here: Option<FileRange>, client: &mut Client) {
-        let Some(model) = ty.library().and_then(|path| self.analysis.models.ty(path)) else {
+        let Some(model) = self.analysis.model_of(ty) else {
             client.unknown = true;
             return;
         };
