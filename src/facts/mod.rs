@@ -284,6 +284,30 @@ pub enum Starts {
     WhenAwaited,
 }
 
+impl Function {
+    /// A function of which only its head's place is known yet.
+    pub fn new(kind: FunctionKind, name: Name, name_range: TextRange, range: TextRange) -> Function {
+        Function {
+            name,
+            kind,
+            receiver: None,
+            parameters: Vec::new(),
+            results: Vec::new(),
+            variadic: false,
+            type_parameters: Vec::new(),
+            name_range,
+            range,
+            body: TextRange::empty(range.end),
+            steps: Vec::new(),
+            temporaries: 0,
+            starts: Starts::AtCall,
+            attributes: Vec::new(),
+            implementation: None,
+            module: None,
+        }
+    }
+}
+
 /// What sort of function it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionKind {

@@ -3,6 +3,7 @@
 //! A front end turns text into [`FileFacts`] and says what its language needs of the linker and the fixes. It knows no
 //! model, and nothing of a parser leaves this module.
 
+mod depth;
 mod go;
 mod rust;
 mod scope;

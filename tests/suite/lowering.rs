@@ -30,6 +30,29 @@ pub(crate) fn fixtures_of(language: &str, extension: &str) -> Vec<(PathBuf, Stri
     paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
+/// Every call in the order of the text: its name, its arguments, the first line of its statement, and what sort that is.
+pub(crate) fn places_of_calls<'t>(text: &'t str, facts: &FileFacts) -> Vec<(&'t str, &'t str, &'t str, StatementKind)> {
+    let at = |range: TextRange| &text[range.start as usize..range.end as usize];
+    let mut calls = Vec::new();
+    for function in &facts.functions {
+        walk(&function.steps, &mut |step| {
+            let StepKind::Call(call) = &step.kind else { return };
+            let statement = at(call.statement).split('\n').next().unwrap_or_default();
+            let place = (at(call.name_range), at(call.arguments_range), statement, call.statement_kind);
+            calls.push((call.name_range.start, place));
+        });
+    }
+    calls.sort_by_key(|(start, _)| *start);
+    calls.into_iter().map(|(_, place)| place).collect()
+}
+
+/// Every local: its name, the first line of where it is visible, and how many lines that has.
+pub(crate) fn scopes_of_locals<'f>(text: &'f str, facts: &'f FileFacts) -> Vec<(&'f str, &'f str, usize)> {
+    let scope = |local: &Local| &text[local.scope.start as usize..local.scope.end as usize];
+    let shown = facts.locals.iter().map(|local| (local.name.as_str(), scope(local)));
+    shown.map(|(name, scope)| (name, scope.lines().next().unwrap_or_default(), scope.lines().count())).collect()
+}
+
 #[test]
 fn fixtures_are_lowered_as_written_down() {
     let mut stale = Vec::new();
@@ -54,17 +77,6 @@ fn calls_know_where_they_stand() {
                 outer:\n\tfor range g() {\n\t}\n\tswitch h() {\n\tcase i():\n\t\treturn j(k)\n\t}\n\tgo l[int](m())\n\
                 \tfunc() { n() }()\n\t_ = []byte(o())\n\t_ = q[int](r)\n}\n";
     let facts = lower(text);
-    let at = |range: TextRange| &text[range.start as usize..range.end as usize];
-    let mut calls = Vec::new();
-    for function in &facts.functions {
-        walk(&function.steps, &mut |step| {
-            let StepKind::Call(call) = &step.kind else { return };
-            let statement = at(call.statement).split('\n').next().unwrap_or_default();
-            let place = (at(call.name_range), at(call.arguments_range), statement, call.statement_kind);
-            calls.push((call.name_range.start, place));
-        });
-    }
-    calls.sort_by_key(|(start, _)| *start);
     use StatementKind::*;
     let expected = [
         ("Do", "(a(1), 2)", "x, err := c.Do(a(1), 2)", Simple),
@@ -83,7 +95,7 @@ fn calls_know_where_they_stand() {
         ("o", "()", "_ = []byte(o())", Simple),
         ("q", "(r)", "_ = q[int](r)", Simple),
     ];
-    assert_eq!(calls.into_iter().map(|(_, place)| place).collect::<Vec<_>>(), expected);
+    assert_eq!(places_of_calls(text, &facts), expected);
 }
 
 #[test]
@@ -91,12 +103,6 @@ fn locals_are_visible_from_their_declaration_to_the_end_of_the_block() {
     let text = "package p\n\nfunc f(a int) (b int) {\n\tc := 1\n\tif d := c; d {\n\t\te := 2\n\t}\n\tfor g := range c {\n\t}\n\
                 \tswitch {\n\tcase a:\n\t\tvar h, i = 1, 2\n\t\t// End.\n\tdefault:\n\t}\n}\n";
     let facts = lower(text);
-    let shown: Vec<_> = facts
-        .locals
-        .iter()
-        .map(|local| (local.name.as_str(), &text[local.scope.start as usize..local.scope.end as usize]))
-        .map(|(name, scope)| (name, scope.lines().next().unwrap_or_default(), scope.lines().count()))
-        .collect();
     let expected = [
         ("a", "{", 14),
         ("b", "{", 14),
@@ -107,7 +113,7 @@ fn locals_are_visible_from_their_declaration_to_the_end_of_the_block() {
         ("h", "", 3),
         ("i", "", 3),
     ];
-    assert_eq!(shown, expected);
+    assert_eq!(scopes_of_locals(text, &facts), expected);
 }
 
 #[test]

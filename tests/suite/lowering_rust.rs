@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::lowering::{check_facts, fixtures_of};
+use crate::lowering::{check_facts, fixtures_of, places_of_calls, scopes_of_locals};
 use spanlint::facts::*;
 use spanlint::lang;
 use spanlint::text::TextRange;
@@ -22,17 +22,6 @@ fn calls_know_where_they_stand() {
                 run(|| m());\n    run(move || {\n        n();\n    });\n    info!(\"{}\", o());\n    return p::q();\n    }\n\
                 fn t() -> R { u!{ v() } }\n";
     let facts = lower(text);
-    let at = |range: TextRange| &text[range.start as usize..range.end as usize];
-    let mut calls = Vec::new();
-    for function in &facts.functions {
-        walk(&function.steps, &mut |step| {
-            let StepKind::Call(call) = &step.kind else { return };
-            let statement = at(call.statement).split('\n').next().unwrap_or_default();
-            let place = (at(call.name_range), at(call.arguments_range), statement, call.statement_kind);
-            calls.push((call.name_range.start, place));
-        });
-    }
-    calls.sort_by_key(|(start, _)| *start);
     use StatementKind::*;
     let expected = [
         ("send", "(a(1), 2)", "let x = c.send(a(1), 2).await?;", Simple),
@@ -54,7 +43,7 @@ fn calls_know_where_they_stand() {
         ("u", "{ v() }", "u!{ v() }", Return),
         ("v", "()", "u!{ v() }", Return),
     ];
-    assert_eq!(calls.into_iter().map(|(_, place)| place).collect::<Vec<_>>(), expected);
+    assert_eq!(places_of_calls(text, &facts), expected);
 }
 
 #[test]
@@ -63,12 +52,6 @@ fn locals_are_visible_from_their_declaration_to_the_end_of_the_block() {
                 match a {\n        Some(g) => h(g),\n        _ => {\n            let i = 1;\n            // End.\n        }\n    }\n    \
                 run(|j| k(j));\n}\n";
     let facts = lower(text);
-    let shown: Vec<_> = facts
-        .locals
-        .iter()
-        .map(|local| (local.name.as_str(), &text[local.scope.start as usize..local.scope.end as usize]))
-        .map(|(name, scope)| (name, scope.lines().next().unwrap_or_default(), scope.lines().count()))
-        .collect();
     let expected = [
         ("a", "{", 16),
         ("b", "", 15),
@@ -79,7 +62,7 @@ fn locals_are_visible_from_their_declaration_to_the_end_of_the_block() {
         ("i", "", 3),
         ("j", "k(j)", 1),
     ];
-    assert_eq!(shown, expected);
+    assert_eq!(scopes_of_locals(text, &facts), expected);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::grammar::kind;
 use super::lower::{Binding, Frame, Lowering};
-use crate::facts::{Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, Parameter, Starts, TypeRef};
+use crate::facts::{Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, Parameter, TypeRef};
 use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
@@ -22,24 +22,11 @@ impl<'t> Lowering<'t> {
         let body = self.field(node, self.fields.body);
         let name = self.field(node, self.fields.name);
         let start = node.start_byte() as u32;
-        self.facts.functions.push(Function {
-            name: name.map(|name| self.name(name)).unwrap_or_default(),
-            kind,
-            receiver: None,
-            parameters: Vec::new(),
-            results: Vec::new(),
-            variadic: false,
-            type_parameters: Vec::new(),
-            name_range: name.map_or(TextRange::new(start, start + "func".len() as u32), range),
-            range: range(node),
-            body: body.map_or(TextRange::empty(node.end_byte() as u32), range),
-            steps: Vec::new(),
-            temporaries: 0,
-            starts: Starts::AtCall,
-            attributes: Vec::new(),
-            implementation: None,
-            module: None,
-        });
+        let name_range = name.map_or(TextRange::new(start, start + "func".len() as u32), range);
+        let name = name.map(|name| self.name(name)).unwrap_or_default();
+        let mut function = Function::new(kind, name, name_range, range(node));
+        function.body = body.map_or(function.body, range);
+        self.facts.functions.push(function);
         let outer = std::mem::replace(&mut self.frame, Frame::new(index));
         self.scopes.open(node.end_byte() as u32);
         self.head(node, index);

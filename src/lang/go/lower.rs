@@ -5,17 +5,15 @@
 use super::grammar::{FIELDS, Fields, kind};
 use super::skim::says_generated;
 use crate::facts::{
-    Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem, Starts,
+    Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem,
     StatementKind, Step, StepKind, Temporary, TypeDeclaration, TypeKind,
 };
+use crate::lang::depth::{DEPTH_LIMIT, note_too_deep};
 use crate::lang::scope::Scopes;
 use crate::lang::tree::{directives, parts, problems, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
 use tree_sitter::Node;
-
-/// How deep expressions, types and statements may nest. Deeper ones are left out, so that no text overflows the stack.
-const DEPTH_LIMIT: u32 = 200;
 
 /// A file on its way from a tree to facts.
 pub(super) struct Lowering<'t> {
@@ -82,24 +80,10 @@ pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
     lowering.facts.problems = problems(root, text);
     lowering.facts.generated = generated(root, text);
     lowering.facts.directives = directives(root, text);
-    lowering.facts.functions.push(Function {
-        name: SmolStr::default(),
-        kind: FunctionKind::Module,
-        receiver: None,
-        parameters: Vec::new(),
-        results: Vec::new(),
-        variadic: false,
-        type_parameters: Vec::new(),
-        name_range: TextRange::default(),
-        range: TextRange::new(0, text.len() as u32),
-        body: TextRange::default(),
-        steps: Vec::new(),
-        temporaries: 0,
-        starts: Starts::AtCall,
-        attributes: Vec::new(),
-        implementation: None,
-        module: None,
-    });
+    let whole = TextRange::new(0, text.len() as u32);
+    let mut module = Function::new(FunctionKind::Module, SmolStr::default(), TextRange::default(), whole);
+    module.body = TextRange::default();
+    lowering.facts.functions.push(module);
     lowering.declarations(root);
     let frame = std::mem::replace(&mut lowering.frame, Frame::new(FunctionIndex(0)));
     lowering.finish(frame);
@@ -257,10 +241,7 @@ impl<'t> Lowering<'t> {
         lower: impl FnOnce(&mut Self, Node<'t>) -> T,
     ) -> T {
         if self.depth >= DEPTH_LIMIT {
-            let message = format!("nested more than {DEPTH_LIMIT} levels deep; what lies deeper is not read");
-            if self.facts.problems.iter().all(|problem| problem.message != message) {
-                self.facts.problems.push(Problem { range: range(node), message });
-            }
+            note_too_deep(&mut self.facts, range(node));
             return otherwise;
         }
         self.depth += 1;

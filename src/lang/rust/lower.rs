@@ -7,14 +7,12 @@ use super::parse::Parsed;
 use super::positions::Positions;
 use crate::facts::{
     Failure, FileFacts, Function, FunctionIndex, FunctionKind, ImplementationIndex, LocalIndex, ModuleIndex, Name,
-    Path, Problem, Starts, StatementKind, Step, StepKind, Temporary, TypeRef,
+    Path, StatementKind, Step, StepKind, Temporary, TypeRef,
 };
+use crate::lang::depth::{DEPTH_LIMIT, note_too_deep};
 use crate::lang::scope::Scopes;
 use crate::text::TextRange;
 use proc_macro2::Span;
-
-/// How deep blocks and types may nest in facts, which others walk by recursion. Deeper ones are left out.
-const DEPTH_LIMIT: u32 = 200;
 
 /// What everything of a file is lowered with.
 pub(super) struct Lowering<'t> {
@@ -139,24 +137,9 @@ impl Lowering<'_> {
             FunctionKind::Method | FunctionKind::Associated => self.around.implementation,
             FunctionKind::Module | FunctionKind::Plain | FunctionKind::Closure { .. } => None,
         };
-        self.facts.functions.push(Function {
-            name,
-            kind,
-            receiver: None,
-            parameters: Vec::new(),
-            results: Vec::new(),
-            variadic: false,
-            type_parameters: Vec::new(),
-            name_range,
-            range,
-            body: TextRange::empty(range.end),
-            steps: Vec::new(),
-            temporaries: 0,
-            starts: Starts::AtCall,
-            attributes: Vec::new(),
-            implementation,
-            module: self.around.module,
-        });
+        let mut function = Function::new(kind, name, name_range, range);
+        (function.implementation, function.module) = (implementation, self.around.module);
+        self.facts.functions.push(function);
         index
     }
 
@@ -182,10 +165,8 @@ impl Lowering<'_> {
         lower: impl FnOnce(&mut Self) -> T,
     ) -> T {
         if self.depth >= DEPTH_LIMIT {
-            let message = format!("nested more than {DEPTH_LIMIT} levels deep; what lies deeper is not read");
-            if self.facts.problems.iter().all(|problem| problem.message != message) {
-                self.facts.problems.push(Problem { range: at(self), message });
-            }
+            let at = at(self);
+            note_too_deep(&mut self.facts, at);
             return otherwise;
         }
         self.depth += 1;
