@@ -168,7 +168,7 @@ impl<'a> Frame<'_, 'a> {
         match &step.kind {
             StepKind::Call(call) => match call.when {
                 crate::facts::When::Deferred => {
-                    self.call_later(call, step.range);
+                    self.call_later(call);
                     self.deferred.push(call);
                 }
                 _ => self.call(call, step.range),
