@@ -2,6 +2,8 @@
 //!
 //! Knows no disk, no format and no face. Every face drives it the same way.
 
+mod idle;
+
 use crate::analysis::{self, graph};
 use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
@@ -12,7 +14,7 @@ use crate::model::{Model, ModelSet};
 use crate::suppress;
 use crate::text::{FileRange, Language, SourceFile};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -56,6 +58,8 @@ pub struct Engine {
     foreign: BTreeMap<Arc<str>, Held>,
     /// The modules that they belong to.
     libraries: Vec<(Language, ModuleInput)>,
+    /// Files that only tests use, as of the last check.
+    idle: BTreeSet<Arc<str>>,
     /// What the last check found; none once anything changed.
     last: Option<Report>,
 }
@@ -111,6 +115,7 @@ impl Engine {
             manifests: BTreeMap::new(),
             foreign: BTreeMap::new(),
             libraries: Vec::new(),
+            idle: BTreeSet::new(),
             last: None,
         }
     }
@@ -198,9 +203,11 @@ impl Engine {
     }
 
     fn lower(&mut self, report: &mut Report) {
+        self.idle = self.find_idle();
         let own = self.own_modules();
-        let sets = &self.sets;
-        let checked = self.files.iter_mut().filter(|(path, held)| is_read(path, held.frontend));
+        let (sets, idle) = (&self.sets, &self.idle);
+        let takes_part = |path: &Arc<str>, held: &Held| is_read(path, held.frontend) && !idle.contains(path);
+        let checked = self.files.iter_mut().filter(|(path, held)| takes_part(path, held));
         let mut fresh: Vec<(&Arc<str>, &mut Held)> =
             checked.chain(&mut self.foreign).filter(|(_, held)| held.lowered.is_none()).collect();
         let broken: Vec<Option<Notice>> = fresh
@@ -234,7 +241,8 @@ impl Engine {
     fn check_language(&self, frontend: &'static Frontend, report: &mut Report) {
         let Some(models) = self.sets.get(frontend.language.id()) else { return };
         let mut inputs = Vec::new();
-        for held in self.files.values().filter(|held| held.frontend.language == frontend.language) {
+        let taking_part = self.files.iter().filter(|(path, _)| !self.idle.contains(*path)).map(|(_, held)| held);
+        for held in taking_part.filter(|held| held.frontend.language == frontend.language) {
             let Some((source, facts)) = &held.lowered else { continue };
             for problem in facts.problems.iter().take(1) {
                 report.notices.push(syntax_notice(source, problem, facts.problems.len()));
@@ -299,7 +307,7 @@ impl Engine {
         }
         // What is too unsure to be shown can still be allowed: it may be shown another time.
         let ran = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
-        diagnostics.retain(|diagnostic| codebase.file(diagnostic.at.file).reported);
+        diagnostics.retain(|diagnostic| codebase.is_reported(diagnostic.at));
         diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(&codebase, diagnostic));
         let mut outcome = suppress::apply(&codebase, diagnostics, &ran);
         let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
@@ -322,6 +330,14 @@ impl Engine {
     fn runs(&self, check: &Check) -> bool {
         let named = |list: &[String]| list.iter().any(|id| id == check.id);
         (self.options.select.is_empty() || named(&self.options.select)) && !named(&self.options.ignore)
+    }
+
+    fn find_idle(&self) -> BTreeSet<Arc<str>> {
+        let find = |frontend: &&'static Frontend| {
+            let models = self.sets.get(frontend.language.id())?;
+            Some(idle::find(&self.files, &self.manifests, frontend, models))
+        };
+        lang::ALL.iter().filter_map(|frontend| find(&frontend)).flatten().collect()
     }
 
     /// Names under which modules of the codebase are imported.

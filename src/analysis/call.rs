@@ -60,7 +60,7 @@ impl<'a> Frame<'_, 'a> {
         self.made_all(call.result, made);
     }
 
-    /// What the type of a variable says that a call of it gives.
+    /// What the type of a variable, or the interface whose method is called, says that the call gives.
     fn declared_results(&mut self, callee: &Callee) -> Type {
         let ty = match callee {
             Callee::Value(operand) => self.operand(operand).ty,
@@ -68,6 +68,7 @@ impl<'a> Frame<'_, 'a> {
                 let base = self.operand(base);
                 match self.analysis.codebase.member(&base.ty, name) {
                     Some((_, Member::Field(_, ty))) => ty,
+                    Some((_, Member::Interface(_, results))) => return results,
                     _ => return Type::Unknown,
                 }
             }

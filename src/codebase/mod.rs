@@ -12,7 +12,9 @@ pub use modules::ModuleInput;
 pub use resolve::{Resolved, Symbol};
 pub use types::Type;
 
-use crate::facts::{FileFacts, Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, TypeDeclaration};
+use crate::facts::{
+    FileFacts, Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, TypeDeclaration, TypeRef,
+};
 use crate::lang;
 use crate::model::ModelSet;
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
@@ -77,6 +79,8 @@ pub struct CodeFile {
     imports: FxHashMap<Name, ImportTarget>,
     /// Packages whose members are names of the file.
     open_imports: Vec<ImportTarget>,
+    /// Functions that only tests can call.
+    for_tests: Vec<TextRange>,
     first_function: u32,
     first_type: u32,
 }
@@ -145,6 +149,7 @@ pub fn link(inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet
     }
     codebase.bind_imports(&by_folder, models);
     codebase.bind_methods();
+    codebase.find_test_functions(models);
     codebase
 }
 
@@ -176,6 +181,7 @@ impl Codebase {
             package,
             imports: FxHashMap::default(),
             open_imports: Vec::new(),
+            for_tests: Vec::new(),
             first_function,
             first_type,
         });
@@ -215,6 +221,36 @@ impl Codebase {
                 self.methods_by_name.entry(name).or_default().push((owner, id));
             }
         }
+    }
+
+    /// Functions that take what only tests have, and methods of types that hold it.
+    fn find_test_functions(&mut self, models: &ModelSet) {
+        for index in 0..self.files.len() {
+            let file = FileId(index as u32);
+            let imports = &self.files[index].facts.imports;
+            if !imports.iter().any(|import| models.is_for_tests(&import.path)) {
+                continue;
+            }
+            let is_for_tests = |id: &FunctionId| {
+                let function = self.function(*id);
+                let of_tests = |ty: &TypeRef| {
+                    let ty = self.resolve_type(file, Some(*id), ty);
+                    ty.library().and_then(|path| models.package_of(path)).is_some_and(|package| package.tests)
+                };
+                let receiver =
+                    function.receiver.iter().map(|receiver| self.resolve_type(file, Some(*id), &receiver.ty));
+                function.parameters.iter().any(|parameter| of_tests(&parameter.ty))
+                    || receiver.into_iter().any(|ty| self.fields(&ty).iter().any(|field| of_tests(&field.ty)))
+            };
+            let found = self.functions_in(file).filter(is_for_tests).map(|id| self.function(id).range).collect();
+            self.files[index].for_tests = found;
+        }
+    }
+
+    /// Whether findings at a place are shown: it is nobody else's, no program wrote it, and services run it.
+    pub fn is_reported(&self, at: FileRange) -> bool {
+        let file = self.file(at.file);
+        file.reported && !file.for_tests.iter().any(|range| range.contains(at.range))
     }
 
     /// Every function, in order of files.

@@ -31,6 +31,10 @@ pub struct Frontend {
     pub read_manifest: fn(&str, &str) -> Result<ModuleFacts, Problem>,
     /// Whether a file, named by its path with `/`, holds tests.
     pub is_test: fn(&str) -> bool,
+    /// What a file imports, by its text.
+    pub imports: fn(&str) -> Vec<Name>,
+    /// Whether a folder can hold, by its path, what only the tests of its codebase use.
+    pub may_be_for_tests: fn(&str) -> bool,
     /// Names of folders that hold other people's sources.
     pub library_folders: &'static [&'static str],
     /// Where this machine keeps the sources of libraries.

@@ -45,6 +45,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/sarama.toml", include_str!("../../rules/go/sarama.toml")),
     ("go", "rules/go/sentry.toml", include_str!("../../rules/go/sentry.toml")),
     ("go", "rules/go/sync.toml", include_str!("../../rules/go/sync.toml")),
+    ("go", "rules/go/testing.toml", include_str!("../../rules/go/testing.toml")),
     ("go", "rules/go/zipkin.toml", include_str!("../../rules/go/zipkin.toml")),
     ("go", "rules/go/zipkin_opentracing.toml", include_str!("../../rules/go/zipkin_opentracing.toml")),
     // end

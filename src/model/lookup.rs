@@ -44,6 +44,7 @@ impl ModelSet {
         for package in models.iter().flat_map(|model| &model.packages) {
             let known = packages.entry(package.path.clone()).or_insert_with(|| package.clone());
             known.traces |= package.traces;
+            known.tests |= package.tests;
             known.name = package.name.clone();
         }
         ModelSet {
@@ -140,6 +141,11 @@ impl ModelSet {
     /// Whether importing the package is a sign that a program traces.
     pub fn traces(&self, import_path: &str) -> bool {
         self.package(import_path).is_some_and(|package| package.traces)
+    }
+
+    /// Whether only tests use the package.
+    pub fn is_for_tests(&self, import_path: &str) -> bool {
+        self.package(import_path).is_some_and(|package| package.tests)
     }
 
     /// The ways to repair a check's findings, the preferred first.

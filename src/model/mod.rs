@@ -67,6 +67,8 @@ pub struct Package {
     pub name: SmolStr,
     /// Whether importing it is a sign that a program traces: an API of spans, not a plain client.
     pub traces: bool,
+    /// Whether only tests use it.
+    pub tests: bool,
 }
 
 /// A symbol and what it does under which condition; the first entry whose condition holds counts.

@@ -60,13 +60,16 @@ pub(super) struct RawPackage {
     /// Whether importing it is a sign that a program traces.
     #[serde(default)]
     traces: bool,
+    /// Whether only tests use it: what takes values of its types is no part of a service.
+    #[serde(default)]
+    tests: bool,
 }
 
 impl RawPackage {
     pub(super) fn compile(self) -> Package {
         let last = || self.path.rsplit('/').next().unwrap_or_default();
         let name = self.name.as_deref().unwrap_or_else(last).into();
-        Package { name, path: self.path.into(), traces: self.traces }
+        Package { name, path: self.path.into(), traces: self.traces, tests: self.tests }
     }
 }
 

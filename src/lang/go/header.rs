@@ -6,8 +6,20 @@ use smol_str::SmolStr;
 /// The import paths at the top of a file. None if the text, which holds whole lines, ends before anything else is declared:
 /// more of it may follow.
 pub(super) fn imports(text: &str) -> Option<Vec<Name>> {
-    let mut rest = skip(text)?;
     let mut found = Vec::new();
+    read(text, &mut found).map(|()| found)
+}
+
+/// The import paths of a file, of which this is the whole text.
+pub(super) fn imports_of_whole(text: &str) -> Vec<Name> {
+    let mut found = Vec::new();
+    // It may end where the imports do.
+    let _ = read(text, &mut found);
+    found
+}
+
+fn read(text: &str, found: &mut Vec<Name>) -> Option<()> {
+    let mut rest = skip(text)?;
     if let Some(after) = keyword(rest, "package") {
         let name = skip(after)?;
         rest = skip(name.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_'))?;
@@ -17,14 +29,14 @@ pub(super) fn imports(text: &str) -> Option<Vec<Name>> {
         if let Some(list) = rest.strip_prefix('(') {
             rest = skip(list)?;
             while !rest.starts_with(')') {
-                rest = skip(spec(rest, &mut found)?)?;
+                rest = skip(spec(rest, found)?)?;
             }
             rest = skip(&rest[1..])?;
         } else {
-            rest = skip(spec(rest, &mut found)?)?;
+            rest = skip(spec(rest, found)?)?;
         }
     }
-    Some(found)
+    Some(())
 }
 
 /// One import: a name that may be left out, and a path.
@@ -68,6 +80,12 @@ mod tests {
         assert_eq!(imports(text).unwrap(), ["a", "b/c", "d", "e"]);
         assert_eq!(imports("package x\nfunc f() {}").unwrap(), Vec::<Name>::new());
         assert_eq!(imports("package x;import\"a\";type T int").unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn a_whole_file_may_end_with_its_imports() {
+        assert_eq!(imports_of_whole("package x\n\nimport \"a\"\nimport (\n\t\"b\"\n)\n"), ["a", "b"]);
+        assert_eq!(imports_of_whole("package x"), Vec::<Name>::new());
     }
 
     #[test]

@@ -1,4 +1,18 @@
-//! How gofmt lays out an expression where it is moved to.
+//! How people and gofmt lay out Go: what folders are called, and how an expression is written where it is moved to.
+
+/// Whether a folder can hold, by its path, what only the tests of its codebase use: nobody outside can import it, or it is
+/// called as such packages are.
+pub(super) fn may_be_for_tests(folder: &str) -> bool {
+    let says_test = |name: &str| {
+        let whole = ["test", "tests", "testing", "e2e", "integration", "stub", "stubs"];
+        let ends = ["test", "tests", "mock", "mocks", "fake", "fakes", "testutil", "testutils", "testdata"];
+        let starts = ["test", "mock", "fake"];
+        whole.contains(&name)
+            || (name != "latest" && ends.iter().any(|end| name.ends_with(end)))
+            || starts.iter().any(|start| name.starts_with(start))
+    };
+    folder.split('/').any(|name| name == "internal" || says_test(name))
+}
 
 /// An argument that was the only one of its call, as it is written among others: without blanks around the operators of sums
 /// and products. `None` where the blanks lie inside brackets or the like and more would have to be known.
@@ -30,7 +44,17 @@ pub(super) fn among_arguments(argument: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::among_arguments;
+    use super::{among_arguments, may_be_for_tests};
+
+    #[test]
+    fn folders_for_tests_are_private_or_say_so() {
+        for folder in ["internal/kit", "a/internal", "pkg/mocks", "storagefakes", "testutil/db", "e2e"] {
+            assert!(may_be_for_tests(folder), "{folder}");
+        }
+        for folder in ["", "pkg/client", "internals", "latest/x", "pkg/contesters"] {
+            assert!(!may_be_for_tests(folder), "{folder}");
+        }
+    }
 
     #[test]
     fn sums_lose_their_blanks_and_texts_keep_them() {

@@ -33,6 +33,8 @@ pub(super) const FRONTEND: Frontend = Frontend {
     read_manifest: manifest::read,
     // The go command reads nothing in folders called `testdata`.
     is_test: |path| path.ends_with("_test.go") || path.split('/').any(|folder| folder == "testdata"),
+    imports: header::imports_of_whole,
+    may_be_for_tests: layout::may_be_for_tests,
     library_folders: &["vendor"],
     libraries: LibrarySources {
         caches: manifest::caches,

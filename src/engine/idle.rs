@@ -1,0 +1,125 @@
+//! Files that no service runs: packages that only tests use, mocks and harnesses mostly.
+//!
+//! They are told from what files import, before anything is parsed. Nothing in them is reported, and to the analysis they
+//! would look like one more implementation of each interface.
+
+use super::{Held, is_read};
+use crate::facts::Name;
+use crate::lang::Frontend;
+use crate::model::ModelSet;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A folder of files that take part.
+#[derive(Default)]
+struct Folder<'f> {
+    files: Vec<&'f Arc<str>>,
+    imports: BTreeSet<Name>,
+    idle: bool,
+}
+
+/// Who imports what ends with some path.
+#[derive(Default)]
+struct Importers<'f> {
+    folders: BTreeSet<&'f str>,
+    /// Folders whose tests import it.
+    tests: BTreeSet<&'f str>,
+}
+
+/// The files of one language that only tests use.
+pub(super) fn find(
+    files: &BTreeMap<Arc<str>, Held>,
+    manifests: &BTreeMap<Arc<str>, Arc<str>>,
+    frontend: &'static Frontend,
+    models: &ModelSet,
+) -> Vec<Arc<str>> {
+    let own = files.par_iter().filter(|(_, held)| held.frontend.language == frontend.language);
+    let heads: Vec<(&Arc<str>, Vec<Name>)> =
+        own.map(|(path, held)| (path, (held.frontend.imports)(&held.text))).collect();
+    let mut folders = BTreeMap::<&str, Folder<'_>>::new();
+    let mut importers = FxHashMap::<String, Importers<'_>>::default();
+    for (path, imports) in &heads {
+        let (folder, is_part) = (folder_of(path), is_read(path, frontend));
+        if !is_part && !(frontend.is_test)(path) {
+            continue;
+        }
+        for end in imports.iter().flat_map(ends) {
+            let importers = importers.entry(end.to_owned()).or_default();
+            if is_part { &mut importers.folders } else { &mut importers.tests }.insert(folder);
+        }
+        if is_part {
+            let known = folders.entry(folder).or_default();
+            known.files.push(path);
+            known.imports.extend(imports.iter().cloned());
+        }
+    }
+    let roots: Vec<&str> = manifests.keys().map(|path| folder_of(path)).collect();
+    let could_be = |folder: &str, held: &Folder<'_>| {
+        (frontend.may_be_for_tests)(folder) || held.imports.iter().any(|path| models.is_for_tests(path))
+    };
+    let candidates: Vec<(&str, &str)> = folders
+        .iter()
+        .filter(|(folder, held)| could_be(folder, held))
+        .filter_map(|(folder, _)| Some((*folder, end_of_import(folder, &roots)?)))
+        .collect();
+    // A package that only idle ones use is idle itself.
+    loop {
+        let is_idle = |folder: &str| folders.get(folder).is_some_and(|held| held.idle);
+        let new = candidates.iter().find(|(folder, end)| {
+            let Some(importers) = importers.get(*end) else { return false };
+            let others = || importers.folders.iter().filter(|other| *other != folder);
+            let for_tests = importers.tests.iter().any(|other| other != folder) || others().next().is_some();
+            !is_idle(folder) && for_tests && others().all(|other| is_idle(other))
+        });
+        let Some(held) = new.and_then(|(folder, _)| folders.get_mut(folder)) else { break };
+        held.idle = true;
+    }
+    let idle = folders.into_values().filter(|held| held.idle);
+    idle.flat_map(|held| held.files).cloned().collect()
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last name of an import path, and the last two.
+fn ends(path: &Name) -> impl Iterator<Item = &str> {
+    let mut slashes = path.rmatch_indices('/').map(|(slash, _)| slash + 1);
+    let (one, two) = (slashes.next().unwrap_or(0), slashes.next().unwrap_or(0));
+    let two = (two != one).then_some(two);
+    [Some(one), two].into_iter().flatten().map(|start| &path[start..])
+}
+
+/// What the import path of a folder surely ends with: as many of its last names as lie below a manifest, two at most.
+fn end_of_import<'f>(folder: &'f str, roots: &[&str]) -> Option<&'f str> {
+    let below = |root: &&str| match *root {
+        "" => Some(folder.split('/').filter(|name| !name.is_empty()).count()),
+        root => folder
+            .strip_prefix(root)?
+            .strip_prefix('/')
+            .or((folder == root).then_some(""))
+            .map(|rest| rest.split('/').filter(|name| !name.is_empty()).count()),
+    };
+    let names = roots.iter().filter_map(below).min().unwrap_or(1).min(2);
+    let start = folder.rmatch_indices('/').nth(names.checked_sub(1)?).map_or(0, |(slash, _)| slash + 1);
+    Some(&folder[start..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_ends_with_the_folder_below_its_manifest() {
+        assert_eq!(end_of_import("a/internal/mocks", &["a"]), Some("internal/mocks"));
+        assert_eq!(end_of_import("a/mocks", &["a"]), Some("mocks"));
+        assert_eq!(end_of_import("mocks", &[""]), Some("mocks"));
+        assert_eq!(end_of_import("x/y/mocks", &[]), Some("mocks"));
+        assert_eq!(end_of_import("a", &["a"]), None);
+        let path = Name::from("example.com/a/b");
+        assert_eq!(ends(&path).collect::<Vec<_>>(), ["b", "a/b"]);
+        assert_eq!(ends(&Name::from("fmt")).collect::<Vec<_>>(), ["fmt"]);
+    }
+}
