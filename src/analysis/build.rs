@@ -38,7 +38,8 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.lost_items = builder.lost_items(&graph);
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
-    graph.spans = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone())).collect();
+    let starts = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone()));
+    graph.makers = starts.chain(builder.analysis.built.drain()).collect();
     let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
     graph.programs = programs;
     for (program, formats) in graph.programs.iter_mut().zip(formats) {

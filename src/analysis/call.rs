@@ -338,12 +338,13 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// Headers given to code that nobody knows may be read there, and so may a request given to a foreign handler or to what
-    /// calls itself an extract.
+    /// calls itself an extract, an inject or the like.
     fn escape(&mut self, symbol: &str, invocation: &Invocation<'_>) {
         let name = symbol.rsplit('.').next().unwrap_or(symbol);
         let models = self.analysis.models;
         let passes_on = || {
-            name.to_lowercase().contains("extract")
+            let name = name.to_lowercase();
+            TOUCHING.iter().any(|word| name.contains(word))
                 || models.types().any(|(_, model)| {
                     model.method.as_deref().is_some_and(|method| symbol.ends_with(method)) && model.is("handler")
                 })
@@ -440,3 +441,6 @@ impl<'a> Frame<'_, 'a> {
         symbol.starts_with("builtin.") || lang::of(language).is_some_and(|frontend| (frontend.is_standard)(symbol))
     }
 }
+
+/// Words in the names of functions that read or write the context of a request they are given.
+const TOUCHING: [&str; 4] = ["extract", "inject", "propagat", "trac"];

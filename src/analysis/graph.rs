@@ -35,8 +35,8 @@ pub struct PropagationGraph {
     pub misplaced: Vec<Misplaced>,
     /// Set-ups without a propagator.
     pub no_propagator: Vec<MissingPropagator>,
-    /// Calls that open a span, with the function that is called.
-    pub spans: FxHashMap<FileRange, Name>,
+    /// Which function of a library opens a span or builds a request, by the place of the call.
+    pub makers: FxHashMap<FileRange, Name>,
 }
 
 /// Whether a service or library traces, for the programs that reach a place.

@@ -215,7 +215,7 @@ impl<'a> Frame<'_, 'a> {
                 send.instead = Self::instead(effect, site);
                 self.happen(EffectKind::Send(Box::new(send)), at, &Chain::new(), site.invocation.spawned);
             }
-            EffectModel::BuildsRequest { request, context, url } => {
+            EffectModel::BuildsRequest { request, context, url, through } => {
                 let object = match (&request.root, site.record) {
                     (Root::Receiver, Some(record)) => {
                         self.analysis.values.become_kind(record, ObjectKind::Request);
@@ -227,10 +227,16 @@ impl<'a> Frame<'_, 'a> {
                 let headers = self.fresh_carrier(&ty, site);
                 let context = self.context(Some(context), site);
                 let url = url.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
-                for (part, set) in [("headers", headers), ("context", context), ("url", url)] {
+                for (part, set) in [("headers", headers), ("url", url)] {
                     self.analysis.values.add_part(object, part, &set);
                 }
+                self.analysis.values.set_part(object, "context", context);
+                if let Some(through) = through {
+                    let through = self.place(through, site).set;
+                    self.analysis.values.add_part(object, "through", &through);
+                }
                 if site.record.is_none() {
+                    self.analysis.built.insert(at, site.symbol.clone());
                     self.output(request, object, site);
                 }
             }
@@ -525,7 +531,8 @@ impl<'a> Frame<'_, 'a> {
             // A request with another context: a new request around the same headers.
             Some(context) if is_request => {
                 let object = self.make(site, "derived", ObjectKind::Request, source.ty.library().unwrap_or_default());
-                for part in ["headers", "url"] {
+                let through = self.is_part(&source.ty, "through").then_some("through");
+                for part in ["headers", "url"].into_iter().chain(through) {
                     let set = self.part(&source.set, part, &Type::Unknown);
                     self.analysis.values.add_part(object, part, &set);
                 }
@@ -566,13 +573,24 @@ impl<'a> Frame<'_, 'a> {
                 let mut holder = place.clone();
                 let part = holder.parts.pop().unwrap_or_default();
                 let base = self.place(&holder, site).set;
-                self.write_part(&base, &part, set, site.invocation.at.range);
+                match self.built_here(&base) {
+                    // A request holds one context: the last that it was given.
+                    Some(request) if part == "context" => self.analysis.values.set_part(request, &part, set.clone()),
+                    _ => self.write_part(&base, &part, set, site.invocation.at.range),
+                }
             }
             _ => {
                 let base = self.place(place, site).set;
                 self.write_part(&base, "around", set, site.invocation.at.range);
             }
         }
+    }
+
+    /// The request that these values are, if it is one that this function made or was given by what it calls.
+    fn built_here(&self, set: &Set) -> Option<ObjectId> {
+        let [id] = set.as_slice() else { return None };
+        let (object, held) = self.analysis.values.as_object(*id)?;
+        (held.kind == ObjectKind::Request && held.function == self.id).then_some(object)
     }
 
     fn objects_at(&mut self, place: &Place, site: &mut Site<'_>) -> Vec<ObjectId> {

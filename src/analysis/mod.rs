@@ -70,6 +70,8 @@ pub struct Analysis<'a> {
     sends: BTreeMap<(FileRange, FunctionId), SendFact>,
     /// Spans opened, by the place of the call.
     starts: BTreeMap<(FileRange, FunctionId), StartFact>,
+    /// Which function of a library builds a request, by the place of the call.
+    built: FxHashMap<FileRange, Name>,
     /// Contexts read.
     extracts: BTreeMap<FileRange, ExtractFact>,
     /// Messages that calls give, by the place of the call; and records that stand for some.
@@ -259,6 +261,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         wiring: Wiring::default(),
         sends: BTreeMap::new(),
         starts: BTreeMap::new(),
+        built: FxHashMap::default(),
         extracts: BTreeMap::new(),
         receives: BTreeMap::new(),
         read_types: FxHashSet::default(),

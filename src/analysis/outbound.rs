@@ -85,6 +85,13 @@ impl Resolver<'_, '_> {
             }
             Value::Symbol(_) => self.look_into_typed(&one, &ty, None, client),
             Value::Global(_) if ty.library().is_some() => self.look_into_typed(&one, &ty, None, client),
+            Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _)
+                if self.is_hook(function) =>
+            {
+                let passing = self.interceptors(&one);
+                client.injects = client.injects.take().or(passing.injects);
+                client.unknown |= passing.unknown;
+            }
             Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
                 self.look_into_code(function, &Set::new(), client);
             }
@@ -265,6 +272,12 @@ impl Resolver<'_, '_> {
             self.look(&bound, client);
         }
         client.unknown |= !sends;
+    }
+
+    /// Whether a function that a client was given sends nothing, but looks at what leaves: none of its results is a response.
+    fn is_hook(&self, function: FunctionId) -> bool {
+        let types = self.analysis.codebase.result_types(function);
+        types.iter().all(|ty| *ty != Type::Unknown && !self.analysis.is_of(ty, "response"))
     }
 
     /// Names of the methods that make a type a transport.

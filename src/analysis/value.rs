@@ -270,6 +270,15 @@ impl Values {
         }
     }
 
+    /// Says what a part of an object is from here on.
+    pub fn set_part(&mut self, object: ObjectId, name: &str, set: Set) {
+        let parts = &mut self.objects[object.0 as usize].parts;
+        match parts.iter_mut().find(|(part, _)| part == name) {
+            Some((_, held)) => *held = set,
+            None => parts.push((name.into(), set)),
+        }
+    }
+
     /// What a part of an object may be, if anything says so.
     pub fn part_of(&self, object: ObjectId, name: &str) -> Option<&Set> {
         self.object(object).parts.iter().find(|(part, _)| part == name).map(|(_, set)| set)

@@ -94,9 +94,10 @@ impl<'p> Anchors<'p> {
         self.symbols.push(("send", symbol.into()));
     }
 
-    /// The library's function that a call names; that of a call which opens a span is known whatever it is called on.
+    /// The library's function that a call names; that of a call which opens a span or builds a request is known whatever it is
+    /// called on.
     fn symbol_of(&self, at: FileRange, call: &Call) -> Option<Name> {
-        if let Some(symbol) = self.pass.graph.spans.get(&at) {
+        if let Some(symbol) = self.pass.graph.makers.get(&at) {
             return Some(symbol.clone());
         }
         let Callee::Free(path) = &call.callee else { return None };
@@ -376,7 +377,8 @@ impl<'p> Anchors<'p> {
     /// The expression that makes a fresh context, or the call that takes none.
     pub(super) fn fresh(&mut self, at: FileRange) {
         let Some((call, _)) = self.pass.call_at(at) else { return };
-        if call.arguments.is_empty() {
+        let builds = self.pass.graph.outbound.iter().any(|edge| edge.request == Some(at));
+        if call.arguments.is_empty() && !builds {
             self.place("fresh", at);
         } else {
             self.calls.push(("build", at, call));

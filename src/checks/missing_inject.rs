@@ -116,6 +116,9 @@ fn repairs(pass: &Pass<'_>, edge: &OutboundEdge) -> Vec<crate::fix::Fix> {
     }
     anchors.sent_message(edge.at, edge.message.as_ref());
     anchors.send_as(edge.at);
+    if let Some(request) = edge.request {
+        anchors.call("build", request);
+    }
     anchors.sent_whole(edge.at, &edge.symbol);
     if let Some(client) = edge.client {
         anchors.client(client);

@@ -96,6 +96,7 @@ impl<'w> Writer<'w> {
             }
             "replace" if target.ends_with("-statement") => self.statement(target, &edit.text),
             "append-result" => self.add_result(target, &edit.text),
+            "append" => self.append(target, &edit.text),
             "replace" | "wrap" => match self.place(target) {
                 Some(at) => self.fill(&edit.text, at.file).map(|text| Edit { at, text }),
                 None => return self.add_field(target, &edit.text),
@@ -176,6 +177,13 @@ impl<'w> Writer<'w> {
         let alone = call.statement.start == declared.range.start && !sign.contains([',', '.']);
         (alone && !sign.contains(char::is_alphanumeric)).then_some(())?;
         let range = TextRange::empty(declared.range.end);
+        Some(Edit { at: FileRange { file, range }, text: self.fill(text, file)? })
+    }
+
+    /// A text right behind a call.
+    fn append(&mut self, target: &str, text: &str) -> Option<Edit> {
+        let (file, call) = self.call(target)?;
+        let range = TextRange::empty(call.arguments_range.end);
         Some(Edit { at: FileRange { file, range }, text: self.fill(text, file)? })
     }
 

@@ -41,6 +41,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/otelhttp.toml", include_str!("../../rules/go/otelhttp.toml")),
     ("go", "rules/go/otelhttptrace.toml", include_str!("../../rules/go/otelhttptrace.toml")),
     ("go", "rules/go/otelmux.toml", include_str!("../../rules/go/otelmux.toml")),
+    ("go", "rules/go/resty.toml", include_str!("../../rules/go/resty.toml")),
     ("go", "rules/go/retryablehttp.toml", include_str!("../../rules/go/retryablehttp.toml")),
     ("go", "rules/go/sarama.toml", include_str!("../../rules/go/sarama.toml")),
     ("go", "rules/go/sentry.toml", include_str!("../../rules/go/sentry.toml")),

@@ -76,6 +76,8 @@ pub(super) struct RawBuilds {
     context: Option<Text<ContextSource>>,
     /// The address the request goes to.
     url: Option<Text<Place>>,
+    /// The client that sends the request, where the request knows it.
+    through: Option<Text<Place>>,
     /// The wrapper that is made.
     wrapper: Option<Text<Place>>,
     /// The propagator that is made.
@@ -130,11 +132,14 @@ impl RawBuilds {
     fn compile_request(self) -> Result<EffectModel, String> {
         let foreign = self.from.is_some() || self.does.is_some() || self.by.is_some() || self.needs.is_some();
         if foreign || self.with.is_some() || self.outermost.is_some() || self.formats.is_some() {
-            return Err("a request has `context` and `url`; every other key belongs to a wrapper or propagator".into());
+            return Err(
+                "a request has `context`, `url` and `through`; every other key belongs to a wrapper or propagator"
+                    .into(),
+            );
         }
         match (self.request, self.context) {
             (Some(Text(request)), Some(Text(context))) => {
-                Ok(EffectModel::BuildsRequest { request, context, url: whole(self.url) })
+                Ok(EffectModel::BuildsRequest { request, context, url: whole(self.url), through: whole(self.through) })
             }
             _ => Err("a request needs `context`, such as `fresh`".into()),
         }
@@ -145,6 +150,7 @@ impl RawBuilds {
             request: _,
             context,
             url,
+            through,
             propagator,
             formats,
             wrapper,
@@ -155,8 +161,8 @@ impl RawBuilds {
             with,
             outermost,
         } = self;
-        if context.is_some() || url.is_some() {
-            return Err("`context` and `url` belong to a request".into());
+        if context.is_some() || url.is_some() || through.is_some() {
+            return Err("`context`, `url` and `through` belong to a request".into());
         }
         if wrapper.is_some() && formats.is_some() {
             return Err("`formats` belongs to a propagator".into());

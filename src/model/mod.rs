@@ -270,6 +270,8 @@ pub enum EffectModel {
         context: ContextSource,
         /// The address.
         url: Option<Place>,
+        /// The client that made it and will send it.
+        through: Option<Place>,
     },
     /// Makes a wrapper around a handler, router, transport, client or channel, or one that can be put there later; or a
     /// propagator, which is a wrapper without deeds around the propagators it is made of.

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 22] = [
+const ANCHORS: [(&str, Option<&str>); 25] = [
     ("before:span", None),
+    ("before:build", None),
     ("before:send", None),
     ("after:send", None),
     ("after:install", None),
@@ -23,6 +24,8 @@ const ANCHORS: [(&str, Option<&str>); 22] = [
     ("append-argument:client", None),
     ("append-argument:server", None),
     ("append-result:span", None),
+    ("append:build", None),
+    ("append:client", None),
     ("prepend-argument:span", None),
     ("prepend-argument:build", None),
     ("replace:build-name", None),

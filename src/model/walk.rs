@@ -33,8 +33,8 @@ impl EffectModel {
                 let source = context.iter().flat_map(ContextSource::places);
                 request.iter().chain(carrier).chain(source).chain(through).chain(url).collect()
             }
-            EffectModel::BuildsRequest { request, context, url } => {
-                [request].into_iter().chain(context.places()).chain(url).collect()
+            EffectModel::BuildsRequest { request, context, url, through } => {
+                [request].into_iter().chain(context.places()).chain(url).chain(through).collect()
             }
             EffectModel::BuildsWrapper { wrapper, around, by, with, .. } => {
                 [wrapper].into_iter().chain(around).chain(by.place()).chain(with).collect()
