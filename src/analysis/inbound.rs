@@ -31,6 +31,8 @@ pub(super) struct Served {
 pub(super) struct Candidate {
     pub(super) handler: FunctionId,
     registration: Option<FileRange>,
+    /// The same, as the one sees it who adds the route.
+    written: Option<FileRange>,
     pub(super) path: Option<Name>,
     kind: EdgeKind,
     /// The ways on which requests come to it.
@@ -87,7 +89,7 @@ impl Builder<'_, '_> {
             let served = Served { at: *at, argument: serve.argument, default: serve.default.clone(), address };
             let reached = resolver.reach(&serve.app, &Way { served: Some(Arc::new(served)), ..Way::default() });
             routers.serve(&reached);
-            add(&mut candidates, met, &reached, &Registration { at: Some(*at), ..Registration::default() });
+            add(&mut candidates, met, &reached, &Registration::served(*at));
         }
         wirings.wraps.iter().for_each(|wrap| routers.wrap(&mut resolver, wrap));
         wirings.joins.iter().for_each(|join| routers.join(&mut resolver, join));
@@ -98,8 +100,12 @@ impl Builder<'_, '_> {
         for route in &wirings.routes {
             let point = Point { function: route.function, at: route.at };
             let path = text(&resolver, &route.what.path);
-            let mut registration =
-                Registration { at: Some(route.at), path, kind: route.what.kind, ..Registration::default() };
+            let mut registration = Registration {
+                written: route.what.written.or(Some(route.at)),
+                path,
+                kind: route.what.kind,
+                ..Registration::served(route.at)
+            };
             let mut ways = Vec::new();
             for router in resolver.routers(&route.what.router) {
                 routers.made(&mut resolver, router);
@@ -173,6 +179,7 @@ impl Builder<'_, '_> {
             candidates.push(Candidate {
                 handler,
                 registration: None,
+                written: None,
                 path: None,
                 kind: EdgeKind::Request,
                 ways,
@@ -212,7 +219,7 @@ impl Builder<'_, '_> {
         let chain = candidate.ways.iter().find_map(|way| way.chain);
         let mut edge = InboundEdge {
             handler,
-            registration: candidate.registration,
+            registration: candidate.written,
             served: served.as_ref().map(|served| served.at),
             served_argument: served.as_ref().and_then(|served| served.argument),
             served_default: served.as_ref().and_then(|served| served.default.clone()),
@@ -331,11 +338,18 @@ fn merge(candidates: &mut Vec<Candidate>, new: Candidate) {
 #[derive(Default)]
 struct Registration {
     at: Option<FileRange>,
+    written: Option<FileRange>,
     path: Option<Name>,
     kind: EdgeKind,
     missed: Option<FileRange>,
     router: Option<FileRange>,
     family: Option<Name>,
+}
+
+impl Registration {
+    fn served(at: FileRange) -> Registration {
+        Registration { at: Some(at), written: Some(at), ..Registration::default() }
+    }
 }
 
 fn add(
@@ -352,6 +366,7 @@ fn add(
             None => candidates.push(Candidate {
                 handler: *handler,
                 registration: registration.at,
+                written: registration.written,
                 path: registration.path.clone(),
                 kind: registration.kind,
                 ways: vec![way.clone()],

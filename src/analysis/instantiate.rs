@@ -206,6 +206,7 @@ impl Frame<'_, '_> {
                 with: again(&route.with),
                 service: route.service.clone(),
                 kind: route.kind,
+                written: route.written,
             })),
             EffectKind::Wrap(wrap) => {
                 EffectKind::Wrap(WrapEffect { on: again(&wrap.on), with: again(&wrap.with), ..wrap.clone() })

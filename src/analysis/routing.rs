@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::library::Site;
 use super::summary::{Chain, Effect, EffectKind, JoinEffect, RouteEffect, WrapEffect};
-use super::value::{Set, Value, insert};
+use super::value::{Set, Value, ValueId, insert};
 use super::{ServeFact, Wired};
 use crate::facts::Name;
 use crate::model::{Answers, EffectModel, Place, Root};
@@ -20,6 +20,7 @@ impl Frame<'_, '_> {
                     with: with.as_ref().map(|place| self.ordered(place, site)).unwrap_or_default(),
                     service: (*answers == Answers::Methods).then(|| self.place(handler, site).ty),
                     kind: *kind,
+                    written: None,
                 }))
             }
             EffectModel::Wraps { on, with, covers, outermost } => {
@@ -47,9 +48,16 @@ impl Frame<'_, '_> {
         let callers = match &effect.kind {
             EffectKind::Route(route) => {
                 self.use_everything(&route.handler);
-                let what = (**route).clone();
-                self.analysis.routes.insert((last, first), Wired { function, at, what });
-                self.is_symbolic(&route.router) || self.is_symbolic_within(&route.handler)
+                let open = self.is_symbolic_within(&route.handler);
+                let known = !open
+                    && !self.is_around_foreign(&route.handler)
+                    && self.analysis.codebase.file(first.file).reported;
+                let what = RouteEffect { written: route.written.or(known.then_some(first)), ..(**route).clone() };
+                self.analysis.routes.insert((last, first), Wired { function, at, what: what.clone() });
+                if open || self.is_symbolic(&route.router) {
+                    self.export_effect(Effect { kind: EffectKind::Route(Box::new(what)), ..effect.clone() });
+                }
+                false
             }
             EffectKind::Wrap(wrap) => {
                 self.use_everything(&wrap.with);
@@ -72,6 +80,19 @@ impl Frame<'_, '_> {
         if callers {
             self.export_effect(effect.clone());
         }
+    }
+
+    /// Whether a handler is a closure around one that only the caller knows.
+    fn is_around_foreign(&self, handler: &Set) -> bool {
+        let values = &self.analysis.values;
+        let foreign = |set: &Set| {
+            let own = |id: &&ValueId| values.symbolic_in(**id) == Some(self.id);
+            set.iter().filter(own).any(|id| self.analysis.is_handler(&values.type_of(*id)))
+        };
+        handler.iter().any(|id| match values.get(*id) {
+            Value::Closure(_, captured) => captured.iter().any(|(_, set)| foreign(set)),
+            _ => false,
+        })
     }
 
     pub(super) fn serves(&mut self, app: &Place, default: Option<&Name>, address: Option<&Place>, site: &Site<'_>) {

@@ -178,6 +178,8 @@ pub(super) struct RouteEffect {
     pub(super) with: Set,
     /// Request or message.
     pub(super) kind: EdgeKind,
+    /// The innermost call at which the handler is known, in code of the user's own.
+    pub(super) written: Option<FileRange>,
 }
 
 /// A wrapper that is added to a router.
