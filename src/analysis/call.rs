@@ -191,7 +191,7 @@ impl<'a> Frame<'_, 'a> {
     /// Calls every value of a set.
     pub(super) fn call_value(&mut self, callee: &Set, method: Option<&Name>, invocation: &Invocation<'_>) -> Made {
         let mut targets = Vec::new();
-        let mut symbolic = Set::new();
+        let (mut symbolic, mut wrapped) = (Set::new(), Set::new());
         for id in callee {
             match self.analysis.values.get(*id).clone() {
                 Value::Function(function) => {
@@ -213,6 +213,9 @@ impl<'a> Frame<'_, 'a> {
                         targets.extend(self.concrete(&one, method));
                     }
                     targets.extend(self.pass_through(object, method, invocation));
+                    if method.is_none() {
+                        join(&mut wrapped, &self.put_around(object, invocation));
+                    }
                 }
                 Value::Parameter(..) | Value::Captured(..) | Value::Part(..) | Value::Global(_) => {
                     insert(&mut symbolic, *id);
@@ -220,14 +223,19 @@ impl<'a> Frame<'_, 'a> {
                 Value::Nothing | Value::Constant | Value::Text(_) | Value::Unknown => {}
             }
         }
-        let called_unknown = targets.is_empty();
+        let called_unknown = targets.is_empty() && wrapped.is_empty();
         if !called_unknown && invocation.call.is_none() {
             self.message_taken(invocation);
         }
         if !symbolic.is_empty() {
             self.send_through_value(&symbolic, invocation);
         }
-        let made = self.reach(targets, invocation);
+        let mut made = self.reach(targets, invocation);
+        match made.results.first_mut() {
+            Some(held) => drop(join(held, &wrapped)),
+            None if wrapped.is_empty() => {}
+            None => made.results.push(wrapped),
+        }
         if !symbolic.is_empty() {
             let arguments = invocation.arguments.iter().map(|argument| argument.set.clone()).collect();
             let kind = EffectKind::Invoke { callee: symbolic.clone(), method: method.cloned(), arguments };
@@ -267,6 +275,25 @@ impl<'a> Frame<'_, 'a> {
             Some(callee) if is_wrapper => vec![Target::Value { callee, method: method.cloned() }],
             _ => Vec::new(),
         }
+    }
+
+    /// A middleware that is called with a handler: the same wrapper, around that handler.
+    fn put_around(&mut self, middleware: ObjectId, invocation: &Invocation<'_>) -> Set {
+        let held = self.analysis.values.object(middleware);
+        let (ObjectKind::Wrapper(_), [argument]) = (&held.kind, invocation.arguments.as_slice()) else {
+            return Set::new();
+        };
+        let passes = |ty: &Type| ["request", "exchange", "context"].iter().any(|role| self.analysis.is_of(ty, role));
+        if self.analysis.values.part_of(middleware, "around").is_some() || passes(&argument.ty) {
+            return Set::new();
+        }
+        let (kind, what) = (held.kind.clone(), format!("around {middleware:?}"));
+        let wrapper = self.analysis.values.make(self.id, invocation.at, &what, kind, Type::Unknown);
+        let own = self.analysis.values.id(Value::Object(wrapper));
+        let around: Set = argument.set.iter().copied().filter(|id| *id != own).collect();
+        self.use_everything(&around);
+        self.analysis.values.add_part(wrapper, "around", &around);
+        self.analysis.values.one(Value::Object(wrapper))
     }
 
     /// Whether an argument is a request.

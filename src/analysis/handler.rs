@@ -8,7 +8,7 @@ use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use super::{Analysis, inbound::Served};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{LocalIndex, Name};
-use crate::model::{Does, EffectModel, End};
+use crate::model::{Does, EffectModel, End, Root};
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -176,6 +176,7 @@ impl Resolver<'_, '_> {
         match self.analysis.values.get(id) {
             _ if self.is_router(id) => false,
             Value::Parameter(function, _) => Some(*function) != middleware,
+            Value::LibraryBound(symbol, _) if self.is_answer(symbol) => false,
             Value::Unknown | Value::Captured(..) | Value::Part(..) | Value::Global(_) => true,
             Value::Symbol(_) | Value::LibraryBound(..) => true,
             _ => false,
@@ -201,8 +202,19 @@ impl Resolver<'_, '_> {
             Value::Closure(function, captured) => self.function_layer(function, &Set::new(), &captured, way, reached),
             Value::Parameter(function, _) if Some(function) == reached.middleware => reached.passed.push(way.clone()),
             Value::Object(object) => self.object_layer(id, object, way, reached),
+            Value::LibraryBound(symbol, receiver) if self.is_answer(&symbol) => self.walk(&receiver, way, reached),
             _ => {}
         }
+    }
+
+    /// Whether a library's method is the handler itself: `handler.ServeHTTP`.
+    fn is_answer(&self, symbol: &str) -> bool {
+        let itself =
+            |effect: &EffectModel| matches!(effect, EffectModel::Runs { body, .. } if body.root == Root::Receiver);
+        let name = symbol.rsplit('.').next().unwrap_or_default();
+        let model = self.analysis.models.call(symbol);
+        self.handler_methods().iter().any(|method| method == name)
+            && model.is_some_and(|model| model.entries.iter().any(|entry| entry.effects.iter().any(itself)))
     }
 
     fn object_layer(&mut self, id: ValueId, object: ObjectId, way: &Way, reached: &mut Reached) {
