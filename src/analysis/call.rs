@@ -414,20 +414,6 @@ impl<'a> Frame<'_, 'a> {
             .is_some_and(|(_, held)| held.kind == ObjectKind::Record || self.is_message(&held.ty))
     }
 
-    /// A field that holds a library's record by value has no literal of its own: what is written into the record makes one.
-    pub(super) fn write_inside_field(&mut self, base: &Set, part: &str, value: &Set, at: TextRange) {
-        for id in base {
-            let Value::Part(holder, field) = self.analysis.values.get(*id).clone() else { continue };
-            let holder = self.analysis.values.type_of(holder);
-            let Some((_, Member::Field(owner, _))) = self.analysis.codebase.member(&holder, &field) else { continue };
-            let (function, here, ty) = (self.id, self.here(at), self.analysis.values.type_of(*id));
-            let record = self.analysis.values.make(function, here, "field", ObjectKind::Record, ty);
-            self.analysis.values.add_part(record, part, value);
-            let set = self.analysis.values.one(Value::Object(record));
-            self.analysis.wiring.fields.entry((owner, field)).or_default().insert((function, set));
-        }
-    }
-
     /// The value that an unmodelled library function gives: it holds what went in.
     pub(super) fn opaque(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Set {
         let kind = ObjectKind::Opaque(symbol.into());

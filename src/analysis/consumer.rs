@@ -8,7 +8,6 @@ use super::resolver::Resolver;
 use super::value::{ObjectKind, Value, ValueId};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
-use crate::facts::FunctionKind;
 use crate::text::FileRange;
 
 impl Builder<'_, '_> {
@@ -63,18 +62,11 @@ impl Builder<'_, '_> {
 
     /// Whether a function answers what arrives: a record written out there stands for a message that came with it.
     fn answers(&self, function: FunctionId, handlers: &[InboundEdge]) -> bool {
-        let codebase = self.analysis.codebase;
         self.around(function).into_iter().any(|id| {
-            let facts = codebase.function(id);
-            let is_method = facts.kind == FunctionKind::Method && self.handler_methods().contains(&facts.name);
-            is_method || handlers.iter().any(|edge| edge.handler == id) || self.has_handler_shape(id)
+            self.analysis.is_handler_method(id)
+                || handlers.iter().any(|edge| edge.handler == id)
+                || self.has_handler_shape(id)
         })
-    }
-
-    /// Names of the methods that make a type a handler.
-    fn handler_methods(&self) -> Vec<crate::facts::Name> {
-        let handlers = self.analysis.models.types().filter(|(_, model)| model.is("handler"));
-        handlers.filter_map(|(_, model)| model.method.clone()).collect()
     }
 }
 

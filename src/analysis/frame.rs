@@ -208,7 +208,7 @@ impl<'a> Frame<'_, 'a> {
             }
             StepKind::WriteElement { base, key, value } => {
                 let (base, value) = (self.operand(base), self.operand(value));
-                self.write_element(&base, key, &value.set, step.range);
+                self.write_element(&base, key, &value, step.range);
             }
             StepKind::Literal { result, ty, entries } => self.literal(*result, ty, entries, step.range),
             StepKind::Cast { result, value, ty } => {

@@ -7,8 +7,8 @@ use super::summary::EffectKind;
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use super::{Analysis, inbound::Served};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::{LocalIndex, Name};
-use crate::model::{Does, EffectModel, End, Root};
+use crate::facts::{FunctionKind, LocalIndex, Name};
+use crate::model::{Does, EffectModel, End, Root, TypeModel};
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -213,7 +213,8 @@ impl Resolver<'_, '_> {
             |effect: &EffectModel| matches!(effect, EffectModel::Runs { body, .. } if body.root == Root::Receiver);
         let name = symbol.rsplit('.').next().unwrap_or_default();
         let model = self.analysis.models.call(symbol);
-        self.handler_methods().iter().any(|method| method == name)
+        let answers = |model: &TypeModel| model.is("handler") && model.method.as_deref() == Some(name);
+        self.analysis.models.types().any(|(_, model)| answers(model))
             && model.is_some_and(|model| model.entries.iter().any(|entry| entry.effects.iter().any(itself)))
     }
 
@@ -233,8 +234,7 @@ impl Resolver<'_, '_> {
         if self.analysis.values.part_of(object, FORWARDS).is_some() {
             return;
         }
-        let method = self.handler_methods().into_iter().find_map(|name| self.analysis.codebase.method(&held.ty, &name));
-        if let Some(method) = method {
+        if let Some(method) = self.analysis.handler_method(&held.ty) {
             let mut receiver = Set::new();
             insert(&mut receiver, id);
             self.function_layer(method, &receiver, &[], way, reached);
@@ -269,16 +269,6 @@ impl Resolver<'_, '_> {
             self.analysis.values.get(id),
             Value::Function(_) | Value::Bound(..) | Value::Closure(..) | Value::Object(_)
         )
-    }
-
-    /// Names of the methods that make a type a handler.
-    pub(super) fn handler_methods(&self) -> Vec<Name> {
-        self.analysis
-            .models
-            .types()
-            .filter(|(_, model)| model.is("handler"))
-            .filter_map(|(_, model)| model.method.clone())
-            .collect()
     }
 
     fn function_layer(
@@ -399,8 +389,7 @@ impl Resolver<'_, '_> {
                     }
                     ObjectKind::Opaque(symbol) if self.analysis.models.call(symbol).is_none() => unknown(),
                     _ => {
-                        let methods = self.handler_methods();
-                        let method = methods.iter().find_map(|name| self.analysis.codebase.method(&held.ty, name));
+                        let method = self.analysis.handler_method(&held.ty);
                         let mut receiver = Set::new();
                         insert(&mut receiver, id);
                         method.map_or_else(unknown, |method| self.probe_code(method, &receiver, &[]))
@@ -466,13 +455,35 @@ impl Analysis<'_> {
 
     /// Whether parameters are those of a handler.
     pub(super) fn has_handler_signature(&self, parameters: &[Type]) -> bool {
-        let fits = |signature: &[Name]| {
-            signature.len() == parameters.len()
-                && signature
-                    .iter()
-                    .zip(parameters)
-                    .all(|(wanted, ty)| ty.library() == Some(wanted.trim_start_matches('*')))
-        };
-        self.models.types().filter_map(|(_, model)| model.signature.as_deref()).any(fits)
+        self.models.types().any(|(_, model)| takes(model, parameters))
     }
+
+    /// The method by which values of a type answer what arrives.
+    pub(super) fn handler_method(&self, ty: &Type) -> Option<FunctionId> {
+        let handlers = self.models.types().filter(|(_, model)| model.is("handler"));
+        let mut methods = handlers.filter_map(|(_, model)| {
+            let method = self.codebase.method(ty, model.method.as_ref()?)?;
+            takes(model, &self.codebase.parameter_types(method)).then_some(method)
+        });
+        methods.next()
+    }
+
+    /// Whether a function is a method by which values of its type answer what arrives.
+    pub(super) fn is_handler_method(&self, function: FunctionId) -> bool {
+        let facts = self.codebase.function(function);
+        let named = |model: &TypeModel| model.is("handler") && model.method.as_ref() == Some(&facts.name);
+        facts.kind == FunctionKind::Method
+            && self
+                .models
+                .types()
+                .any(|(_, model)| named(model) && takes(model, &self.codebase.parameter_types(function)))
+    }
+}
+
+/// Whether parameters are those that a function type, or the method of an interface, has.
+fn takes(model: &TypeModel, parameters: &[Type]) -> bool {
+    let fits = |wanted: &Name, ty: &Type| ty.library() == Some(wanted.trim_start_matches('*'));
+    model.signature.as_ref().is_some_and(|signature| {
+        signature.len() == parameters.len() && signature.iter().zip(parameters).all(|(wanted, ty)| fits(wanted, ty))
+    })
 }

@@ -9,7 +9,7 @@ use super::router::{Point, Routers, add_way};
 use super::summary::{EffectKind, JoinEffect, RouteEffect, Use, WrapEffect};
 use super::value::{ObjectKind, Set, Value};
 use super::{ServeFact, Wired};
-use crate::codebase::{FunctionId, Type};
+use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
 use crate::model::{EdgeKind, End};
@@ -193,14 +193,8 @@ impl Builder<'_, '_> {
 
     pub(super) fn has_handler_shape(&self, function: FunctionId) -> bool {
         let codebase = self.analysis.codebase;
-        let file = codebase.function_file(function);
-        let facts = codebase.function(function);
-        let parameters: Vec<Type> = facts
-            .parameters
-            .iter()
-            .map(|parameter| codebase.resolve_type(file, Some(function), &parameter.ty))
-            .collect();
-        facts.results.is_empty() && self.analysis.has_handler_signature(&parameters)
+        let parameters = codebase.parameter_types(function);
+        codebase.function(function).results.is_empty() && self.analysis.has_handler_signature(&parameters)
     }
 
     fn edge(&mut self, candidate: &Candidate, outbound: &[OutboundEdge]) -> Option<InboundEdge> {

@@ -172,15 +172,39 @@ impl Frame<'_, '_> {
         }
     }
 
-    pub(super) fn write_element(&mut self, base: &Typed, key: &Operand, value: &Set, at: TextRange) {
+    pub(super) fn write_element(&mut self, base: &Typed, key: &Operand, value: &Typed, at: TextRange) {
         let key = self.operand(key);
-        if self.names_propagation_header(&key.set) || self.comes_from_written(value) {
-            let kind = EffectKind::Inject { into: base.set.clone(), context: value.clone() };
+        if self.names_propagation_header(&key.set) || self.comes_from_written(&value.set) {
+            let kind = EffectKind::Inject { into: base.set.clone(), context: value.set.clone() };
             self.happen(kind, self.here(at), &Chain::new(), false);
         }
-        self.write_part(&base.set, "each", value, at);
-        self.note_store(&base.set, value, &Set::new(), self.here(at));
-        self.use_everything(value);
+        self.write_part(&base.set, "each", &value.set, at);
+        if self.is_called(value) {
+            self.write_inside_field(&base.set, "each", &value.set, at);
+        }
+        self.note_store(&base.set, &value.set, &Set::new(), self.here(at));
+        self.use_everything(&value.set);
+    }
+
+    /// Whether a value is one that others call: a function or a handler.
+    fn is_called(&self, value: &Typed) -> bool {
+        let is_function = matches!(self.analysis.codebase.underlying(&value.ty), Type::Function(_));
+        is_function || self.analysis.is_handler(&value.ty)
+    }
+
+    /// A field that holds a library's record by value, or a list or map, has no literal where something is written into it: what
+    /// is written makes one.
+    fn write_inside_field(&mut self, base: &Set, part: &str, value: &Set, at: TextRange) {
+        for id in base {
+            let Value::Part(holder, field) = self.analysis.values.get(*id).clone() else { continue };
+            let holder = self.analysis.values.type_of(holder);
+            let Some((_, Member::Field(owner, _))) = self.analysis.codebase.member(&holder, &field) else { continue };
+            let (function, here, ty) = (self.id, self.here(at), self.analysis.values.type_of(*id));
+            let record = self.analysis.values.make(function, here, "field", ObjectKind::Record, ty);
+            self.analysis.values.add_part(record, part, value);
+            let set = self.analysis.values.one(Value::Object(record));
+            self.analysis.wiring.fields.entry((owner, field)).or_default().insert((function, set));
+        }
     }
 
     pub(super) fn literal(

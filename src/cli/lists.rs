@@ -64,6 +64,6 @@ pub(super) fn models(arguments: &ModelsArguments, console: &mut Console<'_>) -> 
 }
 
 fn symbols(model: &Model) -> usize {
-    let Model { calls, types, literals, implementations, variables, constants, .. } = model;
-    calls.len() + types.len() + literals.len() + implementations.len() + variables.len() + constants.len()
+    let Model { calls, types, literals, variables, constants, .. } = model;
+    calls.len() + types.len() + literals.len() + variables.len() + constants.len()
 }

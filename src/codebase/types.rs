@@ -195,6 +195,13 @@ impl Codebase {
         }))
     }
 
+    /// The types of a function's parameters.
+    pub fn parameter_types(&self, id: FunctionId) -> Vec<Type> {
+        let file = self.function_file(id);
+        let parameters = &self.function(id).parameters;
+        parameters.iter().map(|parameter| self.resolve_type(file, Some(id), &parameter.ty)).collect()
+    }
+
     /// Types of a function's results.
     pub fn result_types(&self, id: FunctionId) -> Vec<Type> {
         let file = self.function_file(id);

@@ -5,7 +5,7 @@
 use super::raw::{RawEntry, RawPackage, RawType, TOP};
 use super::recipe::RawFix;
 use super::words::{Path, Text, explain, nearest, plain, unknown};
-use super::{EffectModel, EntryModel, Model, Package, Place, Root, Symbol, symbol};
+use super::{EntryModel, Model, Package, Place, Root, Symbol, symbol};
 use crate::diagnostic::{Notice, Severity};
 use crate::text::{Language, LineIndex, TextRange};
 use rustc_hash::FxHashMap;
@@ -48,7 +48,6 @@ struct Loader {
 enum Section {
     Call,
     Literal,
-    Implementation,
     /// Types and variables, which have no effects.
     Name,
 }
@@ -69,7 +68,6 @@ impl Loader {
             calls: Vec::new(),
             types: Vec::new(),
             literals: Vec::new(),
-            implementations: Vec::new(),
             variables: Vec::new(),
             constants: Vec::new(),
             fixes: Vec::new(),
@@ -101,7 +99,6 @@ impl Loader {
                 "packages" => self.packages(value),
                 "call" => self.symbols(value, Section::Call),
                 "literal" => self.symbols(value, Section::Literal),
-                "impl" => self.symbols(value, Section::Implementation),
                 "type" => self.types(value),
                 "variable" => self.variables(value),
                 "constant" => self.constants(value),
@@ -232,7 +229,6 @@ impl Loader {
             match section {
                 Section::Call => self.model.calls.extend(symbols),
                 Section::Literal => self.model.literals.extend(symbols),
-                Section::Implementation => self.model.implementations.extend(symbols),
                 Section::Name => {}
             }
         }
@@ -274,17 +270,7 @@ impl Loader {
         for (key, value) in self.table(value) {
             let paths = self.paths(&key, Section::Name, &mut seen);
             let Some(raw) = self.read::<RawType>(value) else { continue };
-            let (model, start) = raw.compile();
-            let wrong = model
-                .receives
-                .iter()
-                .flat_map(EffectModel::places)
-                .find(|place| !matches!(place.root, Root::Argument(_) | Root::Arguments(_) | Root::Receiver));
-            if let Some(place) = wrong {
-                let start = start.unwrap_or_default();
-                self.error(start..start, format!("`{place}` is no parameter; expected `arg0`, `arg1`, ... or `self`"));
-                continue;
-            }
+            let model = raw.compile();
             self.model.types.extend(paths.into_iter().map(|path| (path, model.clone())));
         }
     }
@@ -349,7 +335,6 @@ fn unfit(place: &Place, section: Section) -> Option<String> {
     let expected = match section {
         Section::Call => "a call has `self`, `arg0`, `args1..`, `result` and `option:a/b.Name`",
         Section::Literal => "a record written out has `self` and `field:Name`",
-        Section::Implementation => "an implementation has `self`, `arg0` and `result`",
         Section::Name => "it has no effects",
     };
     (!legal).then(|| format!("`{place}` means nothing here; {expected}"))

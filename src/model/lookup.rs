@@ -13,7 +13,6 @@ pub struct ModelSet {
     calls: Index,
     literals: Index,
     types: Index,
-    implementations: Index,
     variables: Index,
     constants: Index,
     packages: FxHashMap<SmolStr, Package>,
@@ -50,7 +49,6 @@ impl ModelSet {
         ModelSet {
             calls: Index::new(&models, |model| model.calls.iter().map(|symbol| &symbol.path)),
             literals: Index::new(&models, |model| model.literals.iter().map(|symbol| &symbol.path)),
-            implementations: Index::new(&models, |model| model.implementations.iter().map(|symbol| &symbol.path)),
             types: Index::new(&models, |model| model.types.iter().map(|(path, _)| path)),
             variables: Index::new(&models, |model| model.variables.iter().map(|(path, _)| path)),
             constants: Index::new(&models, |model| model.constants.iter().map(|(path, _)| path)),
@@ -82,18 +80,6 @@ impl ModelSet {
     /// What a record written out does, by its type.
     pub fn literal(&self, ty: &str) -> Option<&Symbol> {
         self.literals.find(ty).and_then(|(model, at)| self.models[model].literals.get(at))
-    }
-
-    /// What user code gets that implements a method of an interface: `net/http.Handler`, `ServeHTTP`.
-    pub fn implementation(&self, interface: &str, method: &str) -> Option<&Symbol> {
-        let path = format!("{interface}.{method}");
-        self.implementations.find(&path).and_then(|(model, at)| self.models[model].implementations.get(at))
-    }
-
-    /// Every interface method that user code can implement; those that a later model replaces are left out.
-    pub fn implementations(&self) -> impl Iterator<Item = &Symbol> {
-        let entries = self.implementations.current.iter();
-        entries.filter_map(|(model, at)| self.models[*model as usize].implementations.get(*at as usize))
     }
 
     /// What a value of a type is.
@@ -287,12 +273,10 @@ mod tests {
 
     #[test]
     fn the_later_model_wins() {
-        let first = model("[call]\n\"a/b.F\" = {}\n[impl]\n\"a/b.I.M\" = {}\n[variable]\n\"a/b.V\" = \"a/b.T\"");
-        let second = model("[call]\n\"a/b.F\" = { gives = \"arg0\" }\n[impl]\n\"a/b.I.M\" = { gives = \"arg0\" }");
+        let first = model("[call]\n\"a/b.F\" = {}\n[variable]\n\"a/b.V\" = \"a/b.T\"");
+        let second = model("[call]\n\"a/b.F\" = { gives = \"arg0\" }");
         let set = ModelSet::new(&[first.clone(), second], GO);
         assert_eq!(set.call("a/b.F").map(|symbol| symbol.entries[0].gives.len()), Some(1));
-        assert_eq!(set.implementation("a/b.I", "M").map(|symbol| symbol.entries[0].gives.len()), Some(1));
-        assert_eq!(set.implementations().count(), 1);
         assert_eq!(set.variable("a/b.V"), Some("a/b.T"));
         assert_eq!(set.package_name("a/b"), Some("b"));
         assert!(!set.traces("a/b"));

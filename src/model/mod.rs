@@ -48,8 +48,6 @@ pub struct Model {
     pub types: Vec<(SmolStr, TypeModel)>,
     /// What a record written out does, by type.
     pub literals: Vec<Symbol>,
-    /// What user code that the library calls gets, by interface method.
-    pub implementations: Vec<Symbol>,
     /// Values the package holds: `net/http.DefaultClient`, with their type.
     pub variables: Vec<(SmolStr, SmolStr)>,
     /// Texts the package holds by name, as far as they are names of headers: `sentry-trace`.
@@ -236,7 +234,7 @@ pub enum SpanKind {
 /// One thing a call does. Places speak of the call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EffectModel {
-    /// A carrier arrives: the call gives it, or (in `[impl]`) a parameter of user code holds it.
+    /// A carrier arrives: the call gives it.
     Receives {
         /// The carrier.
         carrier: Vec<Place>,
@@ -471,12 +469,10 @@ pub struct TypeModel {
     pub members: Vec<(SmolStr, Vec<SmolStr>)>,
     /// What the part `through` is if nobody sets it.
     pub default: Option<SmolStr>,
-    /// For a function type: the types it takes, as written in a signature (`*net/http.Request`).
+    /// For a function type, or the method of an interface: the types it takes, as written in a signature (`*net/http.Request`).
     pub signature: Option<Vec<SmolStr>>,
     /// For an interface: the method that makes a type one of its implementations.
     pub method: Option<SmolStr>,
-    /// A function of this type gets a carrier: places speak of its parameters.
-    pub receives: Option<EffectModel>,
 }
 
 /// A way to repair a finding, with text to fill in.

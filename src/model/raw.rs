@@ -31,9 +31,6 @@ pub(super) struct RawModel {
     /// What a record written out does, by type.
     #[serde(default)]
     literal: BTreeMap<String, Many<RawEntry>>,
-    /// What user code that the library calls gets, by interface method.
-    #[serde(default, rename = "impl")]
-    implementation: BTreeMap<String, Many<RawEntry>>,
     /// Values a package holds, with their type.
     #[serde(default)]
     variable: BTreeMap<String, Text<Path>>,
@@ -46,8 +43,7 @@ pub(super) struct RawModel {
 }
 
 /// The keys of a model file.
-pub(super) const TOP: [&str; 9] =
-    ["summary", "packages", "call", "type", "literal", "impl", "variable", "constant", "fix"];
+pub(super) const TOP: [&str; 8] = ["summary", "packages", "call", "type", "literal", "variable", "constant", "fix"];
 
 /// A package that the model speaks of.
 #[derive(Deserialize, JsonSchema)]
@@ -201,28 +197,22 @@ pub(super) struct RawType {
     members: BTreeMap<String, Many<Text<TypePath>>>,
     /// What the part `through` is if nobody sets it.
     default: Option<Text<Path>>,
-    /// For a function type: the types it takes.
+    /// For a function type, or the method of an interface: the types it takes.
     signature: Option<Vec<String>>,
     /// For an interface: the method that makes a type one of its implementations.
     method: Option<String>,
-    /// A function of this type gets a carrier.
-    receives: Option<At<RawReceives>>,
 }
 
 impl RawType {
-    /// The type, and the offset of `receives` in the file.
-    pub(super) fn compile(self) -> (TypeModel, Option<usize>) {
-        let start = self.receives.as_ref().map(|receives| receives.start);
-        let model = TypeModel {
+    pub(super) fn compile(self) -> TypeModel {
+        TypeModel {
             is: self.is.unwrap_or_default().0.into_iter().map(|Text(Role(role))| role).collect(),
             parts: self.parts.into_iter().map(|(Text(Part(part)), members)| (part, names(Some(members)))).collect(),
             members: self.members.into_iter().map(|(name, types)| (name.into(), paths(Some(types)))).collect(),
             default: self.default.map(|Text(Path(path))| path),
             signature: self.signature.map(|types| types.into_iter().map(SmolStr::from).collect()),
             method: self.method.map(SmolStr::from),
-            receives: self.receives.map(|receives| receives.value.compile()),
-        };
-        (model, start)
+        }
     }
 }
 

@@ -91,7 +91,7 @@ impl Worth {
     fn of(model: &Model, package: &crate::model::Package) -> Worth {
         let of_package =
             |symbol: &&Symbol| symbol.path.strip_prefix(&*package.path).is_some_and(|rest| rest.starts_with('.'));
-        let symbols = model.calls.iter().chain(&model.literals).chain(&model.implementations).filter(of_package);
+        let symbols = model.calls.iter().chain(&model.literals).filter(of_package);
         let mut worth = Worth { traces: package.traces, ..Worth::default() };
         for effect in symbols.flat_map(|symbol| &symbol.entries).flat_map(|entry| &entry.effects) {
             worth.moves |= effect.moves_carriers();

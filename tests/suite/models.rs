@@ -78,10 +78,9 @@ fn no_symbol_has_two_models() {
     for model in &models {
         let calls = model.calls.iter().map(|symbol| ("call", &symbol.path));
         let literals = model.literals.iter().map(|symbol| ("literal", &symbol.path));
-        let implementations = model.implementations.iter().map(|symbol| ("impl", &symbol.path));
         let types = model.types.iter().map(|(path, _)| ("type", path));
         let variables = model.variables.iter().map(|(path, _)| ("variable", path));
-        for row in calls.chain(literals).chain(implementations).chain(types).chain(variables) {
+        for row in calls.chain(literals).chain(types).chain(variables) {
             assert!(seen.insert((model.language, row.0, row.1.clone())), "{} in {} is a second one", row.1, model.name);
         }
     }
@@ -125,7 +124,7 @@ fn every_type_named_is_known() {
 fn places_fit_their_entries() {
     let (models, _) = builtin::all();
     for model in &models {
-        for symbol in model.calls.iter().chain(&model.implementations) {
+        for symbol in &model.calls {
             for entry in &symbol.entries {
                 let places: Vec<&Place> = entry.effects.iter().flat_map(|effect| effect.places()).collect();
                 for place in places {
