@@ -223,7 +223,11 @@ impl<'a> Builder<'_, 'a> {
             let mut objects = self.analysis.values.objects(set);
             objects.any(|(_, held)| held.kind == ObjectKind::Fresh && fact.chain.contains(&held.here))
         };
-        fact.send.request.is_empty() && !fact.send.context.is_empty() && !made_by_the_call(&fact.send.context)
+        let is_message = fact.send.kind == EdgeKind::Message && !fact.send.carriers.is_empty();
+        fact.send.request.is_empty()
+            && !is_message
+            && !fact.send.context.is_empty()
+            && !made_by_the_call(&fact.send.context)
     }
 
     /// A context written into a carrier that never leaves, in a function that sends another: meant for that one.

@@ -8,6 +8,7 @@ use super::resolver::Resolver;
 use super::value::{ObjectKind, Value, ValueId};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
+use crate::facts::Name;
 use crate::text::FileRange;
 
 impl Builder<'_, '_> {
@@ -18,11 +19,19 @@ impl Builder<'_, '_> {
         let reported = |at: &FileRange| self.analysis.codebase.file(at.file).reported;
         let mut edges = Vec::new();
         for (at, fact) in facts.into_iter().filter(|(at, _)| reported(at)).collect::<Vec<_>>() {
+            let passing = (!fact.through.is_empty()).then(|| self.resolver(None).interceptors(&fact.through));
+            let passing = passing.unwrap_or_default();
+            let fact = ReceiveFact { escaped: fact.escaped || passing.unknown, ..fact };
             // Whoever is called back with it may open spans; nobody here knows.
             let unseen = fact.handed_on && !fact.taken;
             if fact.record && !self.answers(fact.function, handlers) {
                 continue;
             }
+            let span = self.span_of(fact.function);
+            let named = |ty: &Name| {
+                let messages = span.as_ref().map(|span| span.scope.messages.as_slice()).unwrap_or_default();
+                !fact.inside || messages.iter().any(|binding| binding.ty.as_ref() == Some(ty))
+            };
             edges.push(InboundEdge {
                 covered: None,
                 missed: None,
@@ -37,10 +46,10 @@ impl Builder<'_, '_> {
                 path: None,
                 kind: fact.kind,
                 taken: Some(at),
-                message: fact.ty.clone(),
-                extracted: fact.read,
+                message: fact.ty.clone().filter(named),
+                extracted: fact.read.or(passing.extracts),
                 confidence: self.how_sure(&fact, unseen),
-                span: self.span_of(fact.function),
+                span,
                 needs_context: fact.needed || unseen,
                 traced: self.traced(fact.function),
                 called_from: None,

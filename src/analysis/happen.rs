@@ -43,6 +43,7 @@ impl Frame<'_, '_> {
                 if matches!(by, Use::Parent(..)) {
                     self.need_message();
                 }
+                self.read_brought(context, at);
                 self.use_context(&context.clone(), *by, &effect);
             }
             EffectKind::Write { base, part, value } => self.write_below(&base.clone(), part, &value.clone(), &effect),

@@ -148,6 +148,7 @@ impl<'a> Frame<'_, 'a> {
                 Gives::Nothing => (Set::new(), Type::Unknown),
                 Gives::Same(places) => {
                     let value = self.first(places, site);
+                    self.arrive_elements(&value.set);
                     (value.set, value.ty)
                 }
                 Gives::Type(path) => {
@@ -202,7 +203,10 @@ impl<'a> Frame<'_, 'a> {
     fn effect(&mut self, effect: &'a EffectModel, entry: &'a EntryModel, site: &mut Site<'_>) {
         let at = site.invocation.at;
         match effect {
-            EffectModel::Receives { carrier, kind, .. } => self.receives(carrier, *kind, entry, site),
+            EffectModel::Receives { carrier, through, kind, .. } => {
+                let through = through.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
+                self.receives(carrier, through, *kind, entry, site);
+            }
             EffectModel::Sends { carrier, .. } if !Self::sends_now(carrier) => {}
             EffectModel::Sends { request, carrier, context, through, kind, url, .. } => {
                 let mut send = Self::empty_send(site.symbol.clone(), *kind);
@@ -540,7 +544,10 @@ impl<'a> Frame<'_, 'a> {
                 self.output(result, object, site);
             }
             Some(context) => self.give(result, &context, site),
-            None => self.give(result, &source.set, site),
+            None => {
+                self.arrive_elements(&source.set);
+                self.give(result, &source.set, site);
+            }
         }
     }
 

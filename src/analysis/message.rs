@@ -7,12 +7,13 @@ use super::call::Invocation;
 use super::frame::{Frame, Typed};
 use super::library::Site;
 use super::summary::Summary;
-use super::value::{ObjectKind, Set, Value, ValueId, insert};
+use super::value::{ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::Name;
 use crate::model::{EdgeKind, EntryModel, Place, Root};
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
+use std::collections::btree_map::Entry;
 
 /// A message that arrives by a call, or a record that stands for one.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub(super) struct ReceiveFact {
     pub(super) ty: Option<Name>,
     /// Request or message.
     pub(super) kind: EdgeKind,
+    /// The client it comes through, if that may read the context.
+    pub(super) through: Set,
+    /// It is somewhere in what the call gives, and not the whole of that or an element.
+    pub(super) inside: bool,
     /// It is a record written out, which stands for a message only where something else arrived.
     pub(super) record: bool,
     /// Where a context is read from it, or at least after it arrived.
@@ -42,7 +47,14 @@ const DEPTH: u32 = 4;
 
 impl Frame<'_, '_> {
     /// A call gives a message, or a record stands for one.
-    pub(super) fn receives(&mut self, carrier: &[Place], kind: EdgeKind, entry: &EntryModel, site: &mut Site<'_>) {
+    pub(super) fn receives(
+        &mut self,
+        carrier: &[Place],
+        through: Set,
+        kind: EdgeKind,
+        entry: &EntryModel,
+        site: &mut Site<'_>,
+    ) {
         let (at, Some(place)) = (site.invocation.at, carrier.first()) else { return };
         match (&place.root, site.record) {
             (Root::Result(slot), _) => {
@@ -55,7 +67,8 @@ impl Frame<'_, '_> {
                     .map(|depth| parts[..depth].iter().fold(whole.clone(), |ty, part| self.member_type(&ty, part)))
                     .collect();
                 let message = types.last().cloned().unwrap_or_default();
-                self.note_receive(at, message.library().map(Name::from), kind, false);
+                let ty = message.library().map(Name::from);
+                self.note_receive(at, ReceiveFact { through, inside: parts.len() > 1, ..self.receive_fact(ty, kind) });
                 let object = self.analysis.values.make(self.id, at, "arrived", ObjectKind::Arrived, message);
                 let mut set = self.analysis.values.one(Value::Object(object));
                 for (depth, part) in parts.iter().enumerate().rev() {
@@ -72,7 +85,7 @@ impl Frame<'_, '_> {
             }
             (Root::Receiver | Root::Field(_), Some(record)) => {
                 let ty = self.analysis.values.object(record).ty.library().map(Name::from);
-                self.note_receive(at, ty, kind, true);
+                self.note_receive(at, ReceiveFact { record: true, ..self.receive_fact(ty, kind) });
                 self.arrive(at);
             }
             _ => {}
@@ -87,19 +100,27 @@ impl Frame<'_, '_> {
         model.and_then(|model| model.member_type(part)).map_or(Type::Unknown, Type::modelled)
     }
 
-    fn note_receive(&mut self, at: FileRange, ty: Option<Name>, kind: EdgeKind, record: bool) {
-        let fact = ReceiveFact {
+    fn receive_fact(&self, ty: Option<Name>, kind: EdgeKind) -> ReceiveFact {
+        ReceiveFact {
             function: self.id,
             ty,
             kind,
-            record,
+            through: Set::new(),
+            inside: false,
+            record: false,
             read: None,
             escaped: false,
             handed_on: false,
             taken: false,
             needed: false,
-        };
-        self.analysis.receives.entry(at).or_insert(fact);
+        }
+    }
+
+    fn note_receive(&mut self, at: FileRange, fact: ReceiveFact) {
+        match self.analysis.receives.entry(at) {
+            Entry::Occupied(mut known) => drop(join(&mut known.get_mut().through, &fact.through)),
+            Entry::Vacant(place) => drop(place.insert(fact)),
+        }
     }
 
     /// A message is at hand from here on, until the loop around goes for the next.
@@ -171,6 +192,20 @@ impl Frame<'_, '_> {
     pub(super) fn read_message(&mut self, from: &Set, at: FileRange) {
         let mut found = self.arrived(from, DEPTH);
         found.extend(self.state.received.iter().copied());
+        self.each_arrived(&found, |fact| fact.read = fact.read.or(Some(at)));
+    }
+
+    /// A context is used that came with a message: whoever put it there has read the headers.
+    pub(super) fn read_brought(&mut self, context: &Set, at: FileRange) {
+        let values = &self.analysis.values;
+        let came_with: Set = context
+            .iter()
+            .filter_map(|id| match values.get(*id) {
+                Value::Part(base, part) if part == "context" => Some(*base),
+                _ => None,
+            })
+            .collect();
+        let found = self.arrived(&came_with, 0);
         self.each_arrived(&found, |fact| fact.read = fact.read.or(Some(at)));
     }
 

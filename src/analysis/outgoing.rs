@@ -80,10 +80,7 @@ impl Frame<'_, '_> {
                     pending.extend(parts.flat_map(|(_, set)| set.iter().map(|id| (*id, left))));
                 }
                 Value::Part(base, part) => {
-                    let bare = part == "headers"
-                        && values
-                            .as_object(*base)
-                            .is_some_and(|(_, held)| held.kind != ObjectKind::Arrived && self.is_message(&held.ty));
+                    let bare = self.is_unset(*base, part);
                     found.open |= values.symbolic_in(id) == Some(self.id);
                     if self.is_written(*base) {
                         found.written = Written::Yes;
@@ -108,6 +105,19 @@ impl Frame<'_, '_> {
             found.written = Written::Perhaps;
         }
         found
+    }
+
+    /// Whether a part is that of a message made here whose headers nobody set, or an element of those.
+    fn is_unset(&self, base: ValueId, part: &str) -> bool {
+        let values = &self.analysis.values;
+        match values.get(base) {
+            Value::Part(inner, headers) if part == "each" => self.is_unset(*inner, headers),
+            Value::Object(object) if part == "headers" => {
+                let held = values.object(*object);
+                held.kind != ObjectKind::Arrived && self.is_message(&held.ty)
+            }
+            _ => false,
+        }
     }
 
     /// Whether a context was written into a value, or into what it is a part of.

@@ -18,6 +18,8 @@ pub struct Scope {
     pub requests: Vec<Binding>,
     /// Variables that hold what a handler gets in place of a request.
     pub exchanges: Vec<Binding>,
+    /// Variables that hold a message.
+    pub messages: Vec<Binding>,
     /// Spans opened in the function and not ended yet.
     pub open: Vec<ObjectId>,
 }
@@ -55,12 +57,12 @@ impl Frame<'_, '_> {
             let ty = self.local_type(index);
             let roles = self.type_model(&ty);
             let is = |role: &str| roles.is_some_and(|model| model.is(role));
-            let (is_context, is_request, is_exchange, is_span) =
-                (is("context"), is("request"), is("exchange"), is("span"));
+            let (is_context, is_request, is_exchange) = (is("context"), is("request"), is("exchange"));
+            let (is_message, is_span) = (is("message"), is("span"));
             let set = self.local(index).set;
             let set = self.analysis.bare_contexts(&set);
             let holds_span = is_span || (!is_context && !is_exchange && self.all_spans(&set));
-            if !is_context && !is_request && !is_exchange && !holds_span {
+            if !is_context && !is_request && !is_exchange && !is_message && !holds_span {
                 continue;
             }
             let parameter = set.iter().any(
@@ -68,10 +70,11 @@ impl Frame<'_, '_> {
             );
             let ty = ty.library().map(Name::from);
             let binding = Binding { name: local.name.clone(), local: index, set, ty, parameter };
-            let list = match (is_context, is_request, is_exchange) {
-                (true, _, _) => &mut scope.contexts,
-                (_, true, _) => &mut scope.requests,
-                (_, _, true) => &mut scope.exchanges,
+            let list = match (is_context, is_request, is_exchange, is_message) {
+                (true, ..) => &mut scope.contexts,
+                (_, true, ..) => &mut scope.requests,
+                (_, _, true, _) => &mut scope.exchanges,
+                (.., true) => &mut scope.messages,
                 _ => &mut scope.spans,
             };
             // An inner variable hides an outer one of its name.

@@ -288,9 +288,17 @@ impl<'p> Anchors<'p> {
     }
 
     /// The variable that holds the message a handler gets, or that a call gives.
-    pub(super) fn inbound_message(&mut self, handler: FunctionId, taken: Option<FileRange>, ty: Option<&Name>) {
-        let found = match (taken, ty) {
-            (Some(at), Some(ty)) => self.bound_on_line(handler, at).map(|name| (name, ty.clone())),
+    pub(super) fn inbound_message(
+        &mut self,
+        handler: FunctionId,
+        taken: Option<FileRange>,
+        ty: Option<&Name>,
+        at_hand: &[Binding],
+    ) {
+        let held = at_hand.iter().rev().find(|binding| ty.is_some() && binding.ty.as_ref() == ty);
+        let found = match (held, taken, ty) {
+            (Some(binding), _, Some(ty)) => Some((binding.name.to_string(), ty.clone())),
+            (None, Some(at), Some(ty)) => self.bound_on_line(handler, at).map(|name| (name, ty.clone())),
             _ => self.message_parameter(handler),
         };
         let Some((name, ty)) = found else { return };

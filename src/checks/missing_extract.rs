@@ -171,7 +171,8 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
         }
     }
     anchors.inbound_request(function);
-    anchors.inbound_message(function, edge.taken, edge.message.as_ref());
+    let messages = edge.span.as_ref().map(|span| span.scope.messages.as_slice()).unwrap_or_default();
+    anchors.inbound_message(function, edge.taken, edge.message.as_ref(), messages);
     anchors.function("handler", function);
     if let Some(router) = edge.router {
         anchors.made_by("server", router);

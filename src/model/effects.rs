@@ -14,6 +14,8 @@ pub(super) struct RawReceives {
     carrier: Places,
     /// The context that comes with it.
     context: Option<Text<Place>>,
+    /// The client it comes through, whose wrappers may read the context.
+    through: Option<Text<Place>>,
     /// Whether someone waits for the answer.
     #[serde(default)]
     kind: EdgeKind,
@@ -21,8 +23,8 @@ pub(super) struct RawReceives {
 
 impl RawReceives {
     pub(super) fn compile(self) -> EffectModel {
-        let RawReceives { carrier, context, kind } = self;
-        EffectModel::Receives { carrier: places(Some(carrier)), context: whole(context), kind }
+        let RawReceives { carrier, context, through, kind } = self;
+        EffectModel::Receives { carrier: places(Some(carrier)), context: whole(context), through: whole(through), kind }
     }
 }
 

@@ -240,6 +240,8 @@ pub enum EffectModel {
         carrier: Vec<Place>,
         /// The context that comes with it, if there is one.
         context: Option<Place>,
+        /// The client it comes through, if that may read the context.
+        through: Option<Place>,
         /// Request or message.
         kind: EdgeKind,
     },

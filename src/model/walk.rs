@@ -28,7 +28,9 @@ impl EffectModel {
     /// Every place the effect speaks of.
     pub fn places(&self) -> Vec<&Place> {
         match self {
-            EffectModel::Receives { carrier, context, .. } => carrier.iter().chain(context).collect(),
+            EffectModel::Receives { carrier, context, through, .. } => {
+                carrier.iter().chain(context).chain(through).collect()
+            }
             EffectModel::Sends { request, carrier, context, through, url, .. } => {
                 let source = context.iter().flat_map(ContextSource::places);
                 request.iter().chain(carrier).chain(source).chain(through).chain(url).collect()
