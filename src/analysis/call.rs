@@ -11,6 +11,7 @@ use crate::facts::{Call, Callee, Name, When};
 use crate::lang;
 use crate::model::EdgeKind;
 use crate::text::{FileRange, TextRange};
+use smol_str::format_smolstr;
 
 /// A call with its arguments evaluated.
 pub(super) struct Invocation<'c> {
@@ -75,7 +76,7 @@ impl<'a> Frame<'_, 'a> {
             Callee::Free(_) => return Type::Unknown,
         };
         match self.analysis.codebase.underlying(&ty) {
-            Type::Function(function) => Type::tuple(function.results.clone()),
+            Type::Function(function) => Type::tuple(&function.results),
             _ => Type::Unknown,
         }
     }
@@ -395,9 +396,8 @@ impl<'a> Frame<'_, 'a> {
 
     /// Marks what is given away as used, and carriers in it as perhaps written.
     pub(super) fn hand_out(&mut self, invocation: &Invocation<'_>, receiver: Option<&Typed>) {
-        let sets: Vec<Set> = invocation.arguments.iter().chain(receiver).map(|value| value.set.clone()).collect();
-        for set in &sets {
-            self.forget_fields(set);
+        for set in invocation.arguments.iter().chain(receiver).map(|value| &value.set) {
+            self.state.forget_fields(set);
             self.use_everything(set);
             let records: Vec<ValueId> = set.iter().copied().filter(|id| self.is_record(*id)).collect();
             for carrier in self.carriers_in(set).into_iter().chain(records) {
@@ -424,10 +424,11 @@ impl<'a> Frame<'_, 'a> {
 
     /// Lets the result of a library's call hold what went into it, as far as that can matter: texts and numbers don't.
     pub(super) fn keep_arguments(&mut self, object: ObjectId, receiver: Option<&Typed>, invocation: &Invocation<'_>) {
-        let named = invocation.arguments.iter().enumerate().map(|(index, argument)| (format!("arg{index}"), argument));
-        for (name, value) in named.chain(receiver.map(|receiver| ("self".to_owned(), receiver))) {
+        let numbered = invocation.arguments.iter().enumerate().map(|(index, argument)| (Some(index), argument));
+        for (index, value) in numbered.chain(receiver.map(|receiver| (None, receiver))) {
             let kept: Set = value.set.iter().copied().filter(|id| self.matters(*id, &value.ty)).collect();
             if !kept.is_empty() {
+                let name = index.map_or("self".into(), |index| format_smolstr!("arg{index}"));
                 self.analysis.values.add_part(object, &name, &kept);
             }
         }

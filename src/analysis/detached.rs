@@ -264,12 +264,8 @@ impl Builder<'_, '_> {
     /// Fields of a record that hold a context.
     fn context_fields(&self, owner: TypeId, ty: &Type) -> Vec<Name> {
         let codebase = self.analysis.codebase;
-        let file = codebase.type_file(owner);
-        let holds_context = |field: &&crate::facts::Field| {
-            let ty = codebase.resolve_type(file, None, &field.ty);
-            self.analysis.is_of(&ty, "context")
-        };
-        codebase.fields(ty).iter().filter(holds_context).map(|field| field.name.clone()).collect()
+        let fields = codebase.fields(ty).iter().zip(codebase.field_types(owner));
+        fields.filter(|(_, ty)| self.analysis.is_of(ty, "context")).map(|(field, _)| field.name.clone()).collect()
     }
 
     /// Whether a set holds a context that came with the call of a function, or one made below it there.

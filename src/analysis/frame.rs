@@ -3,10 +3,13 @@
 //! "May" for good deeds: where paths meet, what one of them did counts as done.
 
 use super::Analysis;
+use super::shared::Shared;
 use super::summary::{Chain, Effect, EffectKind, Summary, Written};
 use super::value::{ObjectId, RECEIVER, Set, Value, ValueId, join};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::{Arm, Combination, Failure, LocalIndex, Name, Operand, POINTEE, Step, StepKind, Temporary, TypeRef};
+use crate::facts::{
+    Arm, Combination, Failure, LocalIndex, Name, Operand, POINTEE, Parameter, Step, StepKind, Temporary, TypeRef,
+};
 use crate::model::End;
 use crate::text::{FileId, FileRange, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -36,10 +39,10 @@ pub(super) struct Turn {
 /// What holds at one point of a function.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
-    pub(super) locals: FxHashMap<LocalIndex, Set>,
-    pub(super) carriers: FxHashMap<ValueId, CarrierState>,
+    pub(super) locals: Shared<FxHashMap<LocalIndex, Set>>,
+    pub(super) carriers: Shared<FxHashMap<ValueId, CarrierState>>,
     /// What fields of the codebase's records were last set to here, by record.
-    pub(super) fields: FxHashMap<(ValueId, Name), Set>,
+    pub(super) fields: Shared<FxHashMap<(ValueId, Name), Set>>,
     /// Spans opened and not ended.
     pub(super) open: Vec<ObjectId>,
     /// A function that sends nothing wrote a context into a carrier, which may be in what it gave.
@@ -51,7 +54,7 @@ pub(super) struct State {
 }
 
 /// What happened to a carrier so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct CarrierState {
     pub(super) written: Written,
     /// It left at this place, with nothing written.
@@ -121,23 +124,28 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
 
 impl<'a> Frame<'_, 'a> {
     fn bind_parameters(&mut self) {
-        let function = self.analysis.codebase.function(self.id);
-        let receiver = function.receiver.iter().map(|parameter| (RECEIVER, parameter));
-        let parameters = function.parameters.iter().enumerate().map(|(index, parameter)| (index as u16, parameter));
-        for (index, parameter) in receiver.chain(parameters) {
-            let ty = self.resolve_type(&parameter.ty);
-            let set = self.analysis.values.one(Value::Parameter(self.id, index));
-            self.analysis.values.set_type(set[0], &ty);
-            if let Some(local) = parameter.local {
-                self.set_local_type(local, &ty);
-                self.state.locals.insert(local, set);
-            }
+        let codebase = self.analysis.codebase;
+        let function = codebase.function(self.id);
+        if let Some(receiver) = &function.receiver {
+            self.bind_parameter(RECEIVER, receiver, &self.resolve_type(&receiver.ty));
         }
-        for result in &function.results {
-            let (Some(local), ty) = (result.local, self.resolve_type(&result.ty)) else { continue };
-            self.set_local_type(local, &ty);
+        for (index, (parameter, ty)) in function.parameters.iter().zip(codebase.parameter_types(self.id)).enumerate() {
+            self.bind_parameter(index as u16, parameter, ty);
+        }
+        for (result, ty) in function.results.iter().zip(codebase.result_types(self.id)) {
+            let Some(local) = result.local else { continue };
+            self.set_local_type(local, ty);
             let nothing = self.analysis.values.one(Value::Nothing);
             self.state.locals.insert(local, nothing);
+        }
+    }
+
+    fn bind_parameter(&mut self, index: u16, parameter: &Parameter, ty: &Type) {
+        let set = self.analysis.values.one(Value::Parameter(self.id, index));
+        self.analysis.values.set_type(set[0], ty);
+        if let Some(local) = parameter.local {
+            self.set_local_type(local, ty);
+            self.state.locals.insert(local, set);
         }
     }
 
@@ -251,34 +259,30 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn branch(&mut self, arms: &'a [Arm], exhaustive: bool) {
-        let mut before = Some(std::mem::take(&mut self.state));
-        let mut after: Option<State> = if exhaustive { None } else { before.clone() };
-        for (index, arm) in arms.iter().enumerate() {
-            // What held before is needed once more for every arm to come, and if no arm ends.
-            let needed = index + 1 < arms.len() || after.is_none();
-            self.state = if needed { before.clone() } else { before.take() }.unwrap_or_default();
+        let before = self.state.clone();
+        let mut after: Option<State> = if exhaustive { None } else { Some(before.clone()) };
+        for arm in arms {
+            self.state = before.clone();
             self.run(&arm.steps);
-            let reached = std::mem::take(&mut self.state);
-            if reached.dead {
-                continue;
-            }
             match &mut after {
-                Some(joined) => joined.join(reached),
-                None => after = Some(reached),
+                _ if self.state.dead => {}
+                Some(joined) => joined.join(&self.state),
+                None => after = Some(self.state.clone()),
             }
         }
-        self.state = after.unwrap_or_else(|| State { dead: true, ..before.unwrap_or_default() });
+        self.state = after.unwrap_or(State { dead: true, ..before });
     }
 
     fn repeat(&mut self, steps: &'a [Step]) {
         let received = self.state.received.clone();
-        for _ in 0..2 {
+        // What is deep inside runs again with each turn of the loops around it.
+        let turns = if self.loops.len() > LOOPS { 1 } else { 2 };
+        for _ in 0..turns {
             let before = self.state.clone();
             self.run(steps);
-            let mut reached = std::mem::replace(&mut self.state, before);
             // A `break` or `continue` leaves what was done so far in force.
-            reached.dead = false;
-            self.state.join(reached);
+            let reached = std::mem::replace(&mut self.state, before);
+            self.state.join(&reached);
             // Each turn is for a message of its own.
             self.state.received.clone_from(&received);
         }
@@ -410,6 +414,9 @@ pub(super) const ASSIGNED: &str = "=";
 /// The part of a carrier that says it left its maker with a context written into it.
 pub(super) const WRITTEN: &str = "#written";
 
+/// Loops in more loops than this run once for each turn of those around them: twice for each would take for ever.
+const LOOPS: usize = 3;
+
 /// Summaries with more effects than this are cut: no caller could make sense of them.
 const EFFECTS: usize = 400;
 
@@ -419,32 +426,75 @@ pub(super) fn object_ids(analysis: &Analysis<'_>, set: &Set) -> Vec<ObjectId> {
 }
 
 impl State {
-    fn join(&mut self, other: State) {
-        for (local, set) in other.locals {
-            join(self.locals.entry(local).or_default(), &set);
-        }
-        for (carrier, there) in other.carriers {
-            let here = self.carriers.entry(carrier).or_default();
-            here.written = here.written.max(there.written);
-            here.bare_send = here.bare_send.or(there.bare_send);
-        }
-        // Set for sure is only what every path sets.
-        self.fields.retain(|field, _| other.fields.contains_key(field));
-        for (field, set) in other.fields {
-            if let Some(held) = self.fields.get_mut(&field) {
-                join(held, &set);
-            }
-        }
-        for span in other.open {
-            if !self.open.contains(&span) {
-                self.open.push(span);
+    fn join(&mut self, other: &State) {
+        self.join_locals(other);
+        self.join_carriers(other);
+        self.join_fields(other);
+        for span in &other.open {
+            if !self.open.contains(span) {
+                self.open.push(*span);
             }
         }
         self.wrote |= other.wrote;
-        for message in other.received {
-            if !self.received.contains(&message) {
-                self.received.push(message);
+        for message in &other.received {
+            if !self.received.contains(message) {
+                self.received.push(*message);
             }
+        }
+    }
+
+    fn join_locals(&mut self, other: &State) {
+        if self.locals.is_same(&other.locals) {
+            return;
+        }
+        for (local, set) in other.locals.iter() {
+            if self.locals.get(local) != Some(set) {
+                join(self.locals.entry(*local).or_default(), set);
+            }
+        }
+    }
+
+    fn join_carriers(&mut self, other: &State) {
+        if self.carriers.is_same(&other.carriers) {
+            return;
+        }
+        for (carrier, there) in other.carriers.iter() {
+            if self.carriers.get(carrier) != Some(there) {
+                let here = self.carriers.entry(*carrier).or_default();
+                here.written = here.written.max(there.written);
+                here.bare_send = here.bare_send.or(there.bare_send);
+            }
+        }
+    }
+
+    /// Set for sure is only what every path sets.
+    fn join_fields(&mut self, other: &State) {
+        if self.fields.is_same(&other.fields) {
+            return;
+        }
+        if self.fields.keys().any(|field| !other.fields.contains_key(field)) {
+            self.fields.retain(|field, _| other.fields.contains_key(field));
+        }
+        for (field, set) in other.fields.iter() {
+            if self.fields.get(field).is_some_and(|held| held != set)
+                && let Some(held) = self.fields.get_mut(field)
+            {
+                join(held, set);
+            }
+        }
+    }
+
+    /// A carrier is made anew, so nothing has happened to it yet.
+    pub(super) fn renew_carrier(&mut self, carrier: ValueId) {
+        if self.carriers.contains_key(&carrier) {
+            self.carriers.remove(&carrier);
+        }
+    }
+
+    /// What the fields of these records hold is no longer known for sure.
+    pub(super) fn forget_fields(&mut self, records: &Set) {
+        if self.fields.keys().any(|(record, _)| records.contains(record)) {
+            self.fields.retain(|(record, _), _| !records.contains(record));
         }
     }
 }

@@ -463,7 +463,7 @@ impl Analysis<'_> {
         let handlers = self.models.types().filter(|(_, model)| model.is("handler"));
         let mut methods = handlers.filter_map(|(_, model)| {
             let method = self.codebase.method(ty, model.method.as_ref()?)?;
-            takes(model, &self.codebase.parameter_types(method)).then_some(method)
+            takes(model, self.codebase.parameter_types(method)).then_some(method)
         });
         methods.next()
     }
@@ -476,7 +476,7 @@ impl Analysis<'_> {
             && self
                 .models
                 .types()
-                .any(|(_, model)| named(model) && takes(model, &self.codebase.parameter_types(function)))
+                .any(|(_, model)| named(model) && takes(model, self.codebase.parameter_types(function)))
     }
 }
 

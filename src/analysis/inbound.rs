@@ -193,8 +193,8 @@ impl Builder<'_, '_> {
 
     pub(super) fn has_handler_shape(&self, function: FunctionId) -> bool {
         let codebase = self.analysis.codebase;
-        let parameters = codebase.parameter_types(function);
-        codebase.function(function).results.is_empty() && self.analysis.has_handler_signature(&parameters)
+        codebase.function(function).results.is_empty()
+            && self.analysis.has_handler_signature(codebase.parameter_types(function))
     }
 
     fn edge(&mut self, candidate: &Candidate, outbound: &[OutboundEdge]) -> Option<InboundEdge> {

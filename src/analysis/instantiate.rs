@@ -37,7 +37,7 @@ impl Frame<'_, '_> {
             self.happen(kind, invocation.at, &effect.chain, effect.spawned || invocation.spawned);
         }
         for given in arguments.iter().chain([receiver]) {
-            self.forget_fields(given);
+            self.state.forget_fields(given);
         }
         for ((parameter, field), value) in summary.sets.iter().flatten() {
             let record = self.substitute_value(*parameter, &substitution);
@@ -127,8 +127,7 @@ impl Frame<'_, '_> {
             let set = self.substitute(&set, substitution);
             self.analysis.values.add_part(copy, &name, &set);
         }
-        // Made anew, so nothing has happened to it yet.
-        self.state.carriers.remove(&value[0]);
+        self.state.renew_carrier(value[0]);
         value
     }
 

@@ -230,14 +230,13 @@ impl Builder<'_, '_> {
     fn may_carry(&self, ty: &Type) -> bool {
         let Type::Declared(owner, _) = ty else { return true };
         let codebase = self.analysis.codebase;
-        let file = codebase.type_file(*owner);
+        let text = Type::Library("builtin.string".into());
         self.type_holds_context(ty, 3)
-            || codebase.fields(ty).iter().any(|field| {
+            || codebase.fields(ty).iter().zip(codebase.field_types(*owner)).any(|(field, held)| {
                 let name = field.name.to_lowercase();
                 let named =
                     ["trace", "span", "header", "baggage", "carrier", "ctx"].iter().any(|word| name.contains(word));
-                let text = Type::Library("builtin.string".into());
-                let texts = matches!(codebase.resolve_type(file, None, &field.ty), Type::Map(inner) if *inner == text);
+                let texts = matches!(held, Type::Map(inner) if **inner == text);
                 named || texts || matches!(field.ty, TypeRef::Function(_))
             })
     }
@@ -346,11 +345,7 @@ impl Builder<'_, '_> {
     /// How sure it is that a callee needs a context: it gets one, and uses it, or leaves that to others' code.
     fn needs(&self, callee: FunctionId, uses: bool) -> Option<Confidence> {
         let codebase = self.analysis.codebase;
-        let file = codebase.function_file(callee);
-        let takes_context = codebase.function(callee).parameters.iter().any(|parameter| {
-            let ty = codebase.resolve_type(file, Some(callee), &parameter.ty);
-            self.analysis.is_of(&ty, "context")
-        });
+        let takes_context = codebase.parameter_types(callee).iter().any(|ty| self.analysis.is_of(ty, "context"));
         takes_context.then_some(if uses { Confidence::Medium } else { Confidence::Low })
     }
 

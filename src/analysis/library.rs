@@ -53,8 +53,7 @@ impl Site<'_> {
 impl<'a> Frame<'_, 'a> {
     /// Calls a library's function or method.
     pub(super) fn call_library(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
-        let models = self.analysis.models;
-        let Some(model) = models.call(symbol).or_else(|| models.generated(symbol)) else {
+        let Some(model) = self.analysis.call_model(symbol) else {
             return self.call_unknown(symbol, receiver, invocation);
         };
         let mut site = Site {
@@ -165,7 +164,7 @@ impl<'a> Frame<'_, 'a> {
             self.put_result(slot as u32, &set, site);
             types.push(ty);
         }
-        Type::tuple(types)
+        Type::tuple(&types)
     }
 
     /// New routers are there before the effects, which speak of them.
@@ -555,7 +554,7 @@ impl<'a> Frame<'_, 'a> {
         let ty = if ty.is_empty() { Type::Unknown } else { Type::modelled(ty) };
         let object = self.analysis.values.make(self.id, site.invocation.at, what, kind, ty);
         let value = self.analysis.values.id(Value::Object(object));
-        self.state.carriers.remove(&value);
+        self.state.renew_carrier(value);
         object
     }
 

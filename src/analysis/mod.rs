@@ -32,6 +32,7 @@ mod resolver;
 mod router;
 mod routing;
 pub mod scope;
+mod shared;
 mod spawn;
 mod summary;
 mod target;
@@ -43,7 +44,7 @@ pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name, TypeRef};
-use crate::model::{Installs, ModelSet, TypeModel};
+use crate::model::{Installs, ModelSet, Symbol, TypeModel};
 use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -62,6 +63,8 @@ pub struct Analysis<'a> {
     pub models: &'a ModelSet,
     /// The abstract values.
     pub values: Values,
+    /// Models of what was called so far.
+    called: FxHashMap<Name, Option<&'a Symbol>>,
     summaries: FxHashMap<FunctionId, Arc<Summary>>,
     /// Functions being interpreted, with whether they were asked for meanwhile.
     active: FxHashMap<FunctionId, bool>,
@@ -256,6 +259,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         codebase,
         models,
         values,
+        called: FxHashMap::default(),
         summaries: FxHashMap::default(),
         active: FxHashMap::default(),
         wiring: Wiring::default(),
@@ -354,6 +358,16 @@ impl<'a> Analysis<'a> {
     /// What a library's type is, if a model says so.
     fn model_of(&self, ty: &Type) -> Option<&'a TypeModel> {
         self.models.ty(ty.library()?)
+    }
+
+    /// What a library's function or method does, if a model says so.
+    fn call_model(&mut self, symbol: &str) -> Option<&'a Symbol> {
+        if let Some(known) = self.called.get(symbol) {
+            return *known;
+        }
+        let model = self.models.call(symbol).or_else(|| self.models.generated(symbol));
+        self.called.insert(symbol.into(), model);
+        model
     }
 
     /// Whether a model says that values of a type have a role.

@@ -156,11 +156,8 @@ impl Resolver<'_, '_> {
     fn is_plainer_than_others(&mut self, symbol: &str, one: &Set) -> bool {
         let values = &self.analysis.values;
         let made: Vec<_> = values.objects(one).map(|(object, _)| object).collect();
-        let others: Vec<_> = values.all_objects().filter(|object| values.object(*object).made_by(symbol)).collect();
-        let all_known = made.iter().all(|object| self.takes_only_known(*object));
-        all_known
-            && !made.iter().any(|object| self.takes_tracing(*object))
-            && others.iter().any(|object| self.takes_tracing(*object))
+        made.iter().all(|object| self.takes_only_known(*object) && !self.takes_tracing(*object))
+            && values.given_by(symbol).any(|object| self.takes_tracing(object))
     }
 
     /// Whether what a call was given is known: options and values made in sight.

@@ -258,12 +258,7 @@ impl Builder<'_, '_> {
                 self.analysis.models.ty(path).is_some_and(|model| roles.iter().any(|role| model.is(role)))
             }
             Type::Declared(owner, _) if depth > 0 => {
-                let codebase = self.analysis.codebase;
-                let file = codebase.type_file(*owner);
-                codebase.fields(ty).iter().any(|field| {
-                    let ty = codebase.resolve_type(file, None, &field.ty);
-                    self.type_holds_context(&ty, depth - 1)
-                })
+                self.analysis.codebase.field_types(*owner).iter().any(|ty| self.type_holds_context(ty, depth - 1))
             }
             Type::List(inner) | Type::Map(inner) | Type::Channel(inner) => self.type_holds_context(inner, depth),
             _ => false,

@@ -9,6 +9,7 @@ use crate::model::{Does, SpanKind};
 use crate::text::FileRange;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 /// An interned [`Value`].
@@ -20,7 +21,60 @@ pub struct ValueId(u32);
 pub struct ObjectId(u32);
 
 /// What a variable may hold; sorted, without duplicates. Empty means nothing is known to reach it.
-pub type Set = SmallVec<[ValueId; 2]>;
+#[derive(Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Set(SmallVec<[ValueId; 2]>);
+
+impl Set {
+    /// Nothing.
+    pub fn new() -> Set {
+        Set::default()
+    }
+}
+
+// Sets are copied more than anything else is done to them; ids can be copied as they lie there.
+impl Clone for Set {
+    fn clone(&self) -> Set {
+        Set(SmallVec::from_slice(&self.0))
+    }
+}
+
+impl Deref for Set {
+    type Target = SmallVec<[ValueId; 2]>;
+
+    fn deref(&self) -> &SmallVec<[ValueId; 2]> {
+        &self.0
+    }
+}
+
+impl DerefMut for Set {
+    fn deref_mut(&mut self) -> &mut SmallVec<[ValueId; 2]> {
+        &mut self.0
+    }
+}
+
+impl FromIterator<ValueId> for Set {
+    fn from_iter<I: IntoIterator<Item = ValueId>>(ids: I) -> Set {
+        Set(ids.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Set {
+    type Item = ValueId;
+    type IntoIter = smallvec::IntoIter<[ValueId; 2]>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'s> IntoIterator for &'s Set {
+    type Item = &'s ValueId;
+    type IntoIter = std::slice::Iter<'s, ValueId>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
 
 /// The index that stands for the receiver among a function's parameters.
 pub const RECEIVER: u16 = u16::MAX;
@@ -85,13 +139,6 @@ pub struct Object {
     depth: u8,
 }
 
-impl Object {
-    /// Whether a call of this function gave it, where it was called.
-    pub fn made_by(&self, symbol: &str) -> bool {
-        self.depth == 0 && matches!(&self.kind, ObjectKind::Opaque(made_by) if made_by == symbol)
-    }
-}
-
 /// What an object is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObjectKind {
@@ -138,6 +185,8 @@ pub struct Values {
     sites: FxHashMap<(FunctionId, FileRange, Name), ObjectId>,
     copies: FxHashMap<(ObjectId, FunctionId, FileRange), ObjectId>,
     types: FxHashMap<ValueId, Type>,
+    /// What calls of unmodelled functions gave, by function.
+    given: FxHashMap<Name, Vec<ObjectId>>,
 }
 
 impl Default for Values {
@@ -149,6 +198,7 @@ impl Default for Values {
             sites: FxHashMap::default(),
             copies: FxHashMap::default(),
             types: FxHashMap::default(),
+            given: FxHashMap::default(),
         };
         values.id(Value::Unknown);
         values
@@ -208,6 +258,13 @@ impl Values {
         set.iter().filter_map(|id| self.as_object(*id))
     }
 
+    /// What calls of a function that no model describes gave, where it was called.
+    pub fn given_by<'v>(&'v self, symbol: &str) -> impl Iterator<Item = ObjectId> + use<'v> {
+        let given = self.given.get(symbol).map(Vec::as_slice).unwrap_or_default();
+        // A record may have become something else since.
+        given.iter().copied().filter(|id| matches!(self.object(*id).kind, ObjectKind::Opaque(_)))
+    }
+
     /// Every object.
     pub fn all_objects(&self) -> impl Iterator<Item = ObjectId> + use<> {
         (0..self.objects.len() as u32).map(ObjectId)
@@ -230,6 +287,9 @@ impl Values {
             return *id;
         }
         let id = ObjectId(self.objects.len() as u32);
+        if let ObjectKind::Opaque(symbol) = &kind {
+            self.given.entry(symbol.clone()).or_default().push(id);
+        }
         self.objects.push(Object { kind, site: at, function, here: at, ty, parts: Vec::new(), origin: None, depth: 0 });
         self.sites.insert(key, id);
         id

@@ -113,13 +113,8 @@ impl Frame<'_, '_> {
         {
             self.state.fields.insert((*record, field.clone()), value.clone());
         } else {
-            self.forget_fields(records);
+            self.state.forget_fields(records);
         }
-    }
-
-    /// What the fields of these records hold is no longer known for sure.
-    pub(super) fn forget_fields(&mut self, records: &Set) {
-        self.state.fields.retain(|(record, _), _| !records.contains(record));
     }
 
     /// Changes what a pointer points at: a field or variable that the function was given the address of.
@@ -218,8 +213,7 @@ impl Frame<'_, '_> {
         let here = self.here(at);
         let object = self.analysis.values.make(self.id, here, "literal", ObjectKind::Record, ty.clone());
         let value = self.analysis.values.id(Value::Object(object));
-        // Written out anew, so nothing has happened to it yet.
-        self.state.carriers.remove(&value);
+        self.state.renew_carrier(value);
         let record_fields: Vec<Name> =
             self.analysis.codebase.fields(&ty).iter().map(|field| field.name.clone()).collect();
         let library = ty.library().and_then(|path| self.analysis.models.ty(path));

@@ -32,13 +32,14 @@ fn fits(pass: &Pass<'_>, fix: &FixModel, anchors: &Anchors<'_>) -> bool {
         packages.dedup();
         packages.iter().any(|package| pass.codebase.library_imports(*package).any(|path| path == api))
     };
-    fix.api.as_deref().is_none_or(uses)
-        && fix.needs.iter().all(|name| anchors.has(name))
+    // Which packages a service reaches is the dearest question, so it comes last.
+    fix.needs.iter().all(|name| anchors.has(name))
         && fix.types.iter().all(|(name, wanted)| anchors.types.iter().all(|(known, ty)| known != name || ty == wanted))
         && !fix.unless.iter().any(|name| anchors.has(name))
         && fix.calls.iter().all(|(place, wanted)| {
             anchors.symbols.iter().any(|(known, symbol)| known == place && wanted.contains(symbol))
         })
+        && fix.api.as_deref().is_none_or(uses)
 }
 
 /// Writes one fix.

@@ -16,36 +16,45 @@ pub enum Member {
     Library(Name),
 }
 
+/// How deep a promoted member may lie: that of a field of a field of a field.
+const LEVELS: usize = 4;
+
 /// More implementers than this, and a call through the interface may do anything.
 const IMPLEMENTERS: usize = 8;
 
 impl Codebase {
     /// Finds a member. The names are the embedded fields that lead to it, outermost first.
     pub fn member(&self, ty: &Type, name: &str) -> Option<(Vec<Name>, Member)> {
-        let mut level = vec![(Vec::new(), ty.clone())];
-        for _ in 0..4 {
+        if let Some(member) = self.own_member(ty, name) {
+            return Some((Vec::new(), member));
+        }
+        let mut level = self.embedded(ty, &[]);
+        for _ in 1..LEVELS {
             let mut next = Vec::new();
             for (path, ty) in level {
                 if let Some(member) = self.own_member(&ty, name) {
                     return Some((path, member));
                 }
-                for field in self.fields(&ty).iter().filter(|field| field.embedded) {
-                    let Type::Declared(owner, _) = &ty else { continue };
-                    let inner = self.resolve_type(self.type_file(*owner), None, &field.ty);
-                    let mut path = path.clone();
-                    path.push(field.name.clone());
-                    next.push((path, inner));
-                }
+                next.extend(self.embedded(&ty, &path));
             }
             level = next;
         }
         None
     }
 
+    /// The embedded fields of a record that `path` leads to: the paths to them, and their types.
+    fn embedded(&self, ty: &Type, path: &[Name]) -> Vec<(Vec<Name>, Type)> {
+        let Type::Declared(owner, _) = ty else { return Vec::new() };
+        let fields = self.fields(ty).iter().zip(self.field_types(*owner)).filter(|(field, _)| field.embedded);
+        let further =
+            |(field, inner): (&Field, &Type)| ([path, std::slice::from_ref(&field.name)].concat(), inner.clone());
+        fields.map(further).collect()
+    }
+
     fn own_member(&self, ty: &Type, name: &str) -> Option<Member> {
         let id = match ty {
             Type::Library(path) if !path.starts_with("builtin.") => {
-                return Some(Member::Library(format!("{path}.{name}").into()));
+                return Some(Member::Library(self.paths.of_member(path, name)));
             }
             Type::Declared(id, _) => *id,
             _ => return None,
@@ -56,13 +65,13 @@ impl Codebase {
         let file = self.type_file(id);
         match &self.declaration(id).kind {
             TypeKind::Record(fields) => {
-                let field = fields.iter().find(|field| field.name == name)?;
-                Some(Member::Field(id, self.resolve_type(file, None, &field.ty)))
+                let at = fields.iter().position(|field| field.name == name)?;
+                Some(Member::Field(id, self.field_types(id)[at].clone()))
             }
             TypeKind::Interface(methods, embedded) => {
                 if let Some(method) = methods.iter().find(|method| method.name == name) {
-                    let results = method.signature.results.iter().map(|ty| self.resolve_type(file, None, ty)).collect();
-                    return Some(Member::Interface(id, Type::tuple(results)));
+                    let results = method.signature.results.iter().map(|ty| self.resolve_type(file, None, ty));
+                    return Some(Member::Interface(id, Type::tuple(&results.collect::<Vec<_>>())));
                 }
                 embedded.iter().find_map(|inner| self.own_member(&self.resolve_type(file, None, inner), name))
             }

@@ -19,8 +19,10 @@ use crate::lang;
 use crate::model::ModelSet;
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use modules::ModuleMap;
+use resolve::MemberPaths;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use types::FunctionType;
 
 /// Names a function of the codebase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,6 +130,11 @@ pub struct Codebase {
     methods: FxHashMap<(TypeId, Name), FunctionId>,
     methods_by_name: FxHashMap<Name, Vec<(TypeId, FunctionId)>>,
     modules: ModuleMap,
+    paths: MemberPaths,
+    /// What functions take and give, and what the fields of types are: found when it is asked for first, as it is asked for
+    /// again at every use.
+    signatures: Vec<OnceLock<Arc<FunctionType>>>,
+    field_types: Vec<OnceLock<Box<[Type]>>>,
 }
 
 /// Links files into a codebase. Files are numbered in the order given.
@@ -142,6 +149,9 @@ pub fn link(inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet
         methods: FxHashMap::default(),
         methods_by_name: FxHashMap::default(),
         modules,
+        paths: MemberPaths::default(),
+        signatures: Vec::new(),
+        field_types: Vec::new(),
     };
     let mut by_folder = FxHashMap::<(String, Name), PackageId>::default();
     for input in inputs {
@@ -149,6 +159,8 @@ pub fn link(inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet
     }
     codebase.bind_imports(&by_folder, models);
     codebase.bind_methods();
+    codebase.signatures.resize_with(codebase.functions.len(), OnceLock::new);
+    codebase.field_types.resize_with(codebase.types.len(), OnceLock::new);
     codebase.find_test_functions(models);
     codebase
 }

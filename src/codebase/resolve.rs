@@ -6,6 +6,7 @@ use crate::lang;
 use crate::model::ModelSet;
 use crate::text::FileId;
 use rustc_hash::FxHashMap;
+use std::sync::Mutex;
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,25 @@ pub struct Resolved {
     pub symbol: Symbol,
     /// How many names at the end are selectors on it.
     pub rest: usize,
+}
+
+/// Paths of the members of libraries, each written once: the same few are asked for at every call and every type.
+#[derive(Debug, Default)]
+pub(super) struct MemberPaths(Mutex<FxHashMap<Name, FxHashMap<Name, Name>>>);
+
+impl MemberPaths {
+    /// `net/http.Client` and `Do` give `net/http.Client.Do`.
+    pub(super) fn of_member(&self, owner: &str, member: &str) -> Name {
+        let written = || Name::from(format!("{owner}.{member}"));
+        let Ok(mut owners) = self.0.lock() else { return written() };
+        match owners.get_mut(owner) {
+            Some(members) => match members.get(member) {
+                Some(path) => path.clone(),
+                None => members.entry(member.into()).or_insert_with(written).clone(),
+            },
+            None => owners.entry(owner.into()).or_default().entry(member.into()).or_insert_with(written).clone(),
+        }
+    }
 }
 
 impl Codebase {
@@ -51,9 +71,9 @@ impl Codebase {
         }
         let exported = first.chars().next().is_some_and(char::is_uppercase);
         if exported && let Some(ImportTarget::Library(library)) = code.open_imports.first() {
-            return Resolved { symbol: Symbol::Library(format!("{library}.{first}").into()), rest: others.len() };
+            return Resolved { symbol: Symbol::Library(self.paths.of_member(library, first)), rest: others.len() };
         }
-        Resolved { symbol: Symbol::Library(format!("builtin.{first}").into()), rest: others.len() }
+        Resolved { symbol: Symbol::Library(self.paths.of_member("builtin", first)), rest: others.len() }
     }
 
     /// The name that a file can use for a library's package: that of its import, if it has one.
@@ -74,9 +94,9 @@ impl Codebase {
     fn member_of(&self, target: &ImportTarget, member: &Name) -> Symbol {
         match target {
             ImportTarget::Package(package) => self.item(*package, member).unwrap_or_else(|| {
-                Symbol::Library(format!("{}.{member}", self.packages[package.0 as usize].path).into())
+                Symbol::Library(self.paths.of_member(&self.packages[package.0 as usize].path, member))
             }),
-            ImportTarget::Library(library) => Symbol::Library(format!("{library}.{member}").into()),
+            ImportTarget::Library(library) => Symbol::Library(self.paths.of_member(library, member)),
         }
     }
 

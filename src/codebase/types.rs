@@ -71,11 +71,11 @@ impl Type {
     }
 
     /// Several results as one type.
-    pub fn tuple(mut types: Vec<Type>) -> Type {
-        match types.len() {
-            0 => Type::Unknown,
-            1 => types.pop().unwrap_or_default(),
-            _ => Type::Tuple(types.into()),
+    pub fn tuple(types: &[Type]) -> Type {
+        match types {
+            [] => Type::Unknown,
+            [single] => single.clone(),
+            several => Type::Tuple(several.into()),
         }
     }
 }
@@ -183,29 +183,41 @@ impl Codebase {
         Type::Unknown
     }
 
+    /// What a function takes and gives.
+    fn signature(&self, id: FunctionId) -> &Arc<FunctionType> {
+        self.signatures[id.0 as usize].get_or_init(|| {
+            let (function, file) = (self.function(id), self.function_file(id));
+            let all = |list: &[crate::facts::Parameter]| -> Vec<Type> {
+                list.iter().map(|parameter| self.resolve_type(file, Some(id), &parameter.ty)).collect()
+            };
+            Arc::new(FunctionType { parameters: all(&function.parameters), results: all(&function.results) })
+        })
+    }
+
     /// The type of a function seen as a value.
     pub fn function_type(&self, id: FunctionId) -> Type {
-        let (function, file) = (self.function(id), self.function_file(id));
-        let all = |list: &[crate::facts::Parameter]| -> Vec<Type> {
-            list.iter().map(|parameter| self.resolve_type(file, Some(id), &parameter.ty)).collect()
-        };
-        Type::Function(Arc::new(FunctionType {
-            parameters: all(&function.parameters),
-            results: all(&function.results),
-        }))
+        Type::Function(self.signature(id).clone())
     }
 
     /// The types of a function's parameters.
-    pub fn parameter_types(&self, id: FunctionId) -> Vec<Type> {
-        let file = self.function_file(id);
-        let parameters = &self.function(id).parameters;
-        parameters.iter().map(|parameter| self.resolve_type(file, Some(id), &parameter.ty)).collect()
+    pub fn parameter_types(&self, id: FunctionId) -> &[Type] {
+        &self.signature(id).parameters
     }
 
     /// Types of a function's results.
-    pub fn result_types(&self, id: FunctionId) -> Vec<Type> {
-        let file = self.function_file(id);
-        self.function(id).results.iter().map(|result| self.resolve_type(file, Some(id), &result.ty)).collect()
+    pub fn result_types(&self, id: FunctionId) -> &[Type] {
+        &self.signature(id).results
+    }
+
+    /// Types of a declared record's fields, in order.
+    pub fn field_types(&self, id: TypeId) -> &[Type] {
+        self.field_types[id.0 as usize].get_or_init(|| match &self.declaration(id).kind {
+            TypeKind::Record(fields) => {
+                let file = self.type_file(id);
+                fields.iter().map(|field| self.resolve_type(file, None, &field.ty)).collect()
+            }
+            _ => Box::default(),
+        })
     }
 }
 

@@ -330,15 +330,18 @@ impl<'t> Skim<'t> {
                 Token::Word(word) if ACTIVE.contains(&word) => return None,
                 Token::Word(word) => {
                     let member = at >= 2 && self.is_sign(at - 2, b'.');
-                    if let Some(path) = self.imports.get(word).filter(|_| !member && self.is_sign(at, b'.')) {
+                    if !member
+                        && self.is_sign(at, b'.')
+                        && let Some(path) = self.imports.get(word)
+                    {
                         if matters(path) {
                             return None;
                         }
                         at = self.after_selectors(at);
                         continue;
                     }
-                    let harmless = !member && (is_basic(word) || HARMLESS.contains(&word) || self.types.contains(word));
-                    if self.is_sign(at, b'(') && !harmless {
+                    let harmless = || is_basic(word) || HARMLESS.contains(&word) || self.types.contains(word);
+                    if self.is_sign(at, b'(') && (member || !harmless()) {
                         calls.insert(word);
                     }
                 }
