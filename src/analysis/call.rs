@@ -330,7 +330,7 @@ impl<'a> Frame<'_, 'a> {
                 return made;
             }
             self.hand_out(invocation, receiver);
-            self.escape(symbol, invocation);
+            self.escape(symbol, receiver, invocation);
             self.message_to_unknown(&invocation.arguments);
         }
         self.run_callables(invocation);
@@ -365,9 +365,9 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    /// Headers given to code that nobody knows may be read there, and so may a request given to a foreign handler or to what
-    /// calls itself an extract, an inject or the like.
-    fn escape(&mut self, symbol: &str, invocation: &Invocation<'_>) {
+    /// Headers given to code that nobody knows may be read there, by a method of their own too, and so may a request given to
+    /// a foreign handler or to what calls itself an extract, an inject or the like.
+    fn escape(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) {
         let name = symbol.rsplit('.').next().unwrap_or(symbol);
         let models = self.analysis.models;
         let passes_on = || {
@@ -377,13 +377,14 @@ impl<'a> Frame<'_, 'a> {
                     model.method.as_deref().is_some_and(|method| symbol.ends_with(method)) && model.is("handler")
                 })
         };
+        let is_headers =
+            |id: &ValueId| matches!(self.analysis.values.get(*id), Value::Part(_, part) if part == "headers");
+        let given = receiver.into_iter().chain(&invocation.arguments);
         let mut carrier = Set::new();
+        for id in given.flat_map(|value| &value.set).filter(|id| is_headers(id)) {
+            insert(&mut carrier, *id);
+        }
         for argument in &invocation.arguments {
-            for id in &argument.set {
-                if matches!(self.analysis.values.get(*id), Value::Part(_, part) if part == "headers") {
-                    insert(&mut carrier, *id);
-                }
-            }
             if self.is_request(argument) && passes_on() {
                 let headers = self.part(&argument.set, "headers", &Type::Unknown);
                 join(&mut carrier, &headers);

@@ -38,6 +38,7 @@ impl Builder<'_, '_> {
                 chain: None,
                 family: None,
                 router: None,
+                outer_router: None,
                 handler: fact.function,
                 registration: None,
                 served: None,

@@ -71,6 +71,8 @@ pub struct InboundEdge {
     pub family: Option<Name>,
     /// Where the router or server that it is added to is made.
     pub router: Option<FileRange>,
+    /// Where the router above all others around it is made: the same, or the one that a group belongs to.
+    pub outer_router: Option<FileRange>,
     /// The path it answers.
     pub path: Option<Name>,
     /// Request or message.

@@ -211,11 +211,8 @@ impl Resolver<'_, '_> {
     fn is_answer(&self, symbol: &str) -> bool {
         let itself =
             |effect: &EffectModel| matches!(effect, EffectModel::Runs { body, .. } if body.root == Root::Receiver);
-        let name = symbol.rsplit('.').next().unwrap_or_default();
         let model = self.analysis.models.call(symbol);
-        let answers = |model: &TypeModel| model.is("handler") && model.method.as_deref() == Some(name);
-        self.analysis.models.types().any(|(_, model)| answers(model))
-            && model.is_some_and(|model| model.entries.iter().any(|entry| entry.effects.iter().any(itself)))
+        model.is_some_and(|model| model.entries.iter().any(|entry| entry.effects.iter().any(itself)))
     }
 
     fn object_layer(&mut self, id: ValueId, object: ObjectId, way: &Way, reached: &mut Reached) {
@@ -390,6 +387,7 @@ impl Resolver<'_, '_> {
                     ObjectKind::Opaque(symbol) if self.analysis.models.call(symbol).is_none() => unknown(),
                     _ => {
                         let method = self.analysis.handler_method(&held.ty);
+                        let method = method.or_else(|| self.analysis.middleware_method(&held.ty));
                         let mut receiver = Set::new();
                         insert(&mut receiver, id);
                         method.map_or_else(unknown, |method| self.probe_code(method, &receiver, &[]))
@@ -455,13 +453,22 @@ impl Analysis<'_> {
 
     /// Whether parameters are those of a handler.
     pub(super) fn has_handler_signature(&self, parameters: &[Type]) -> bool {
-        self.models.types().any(|(_, model)| takes(model, parameters))
+        self.models.types().any(|(_, model)| !model.is("middleware") && takes(model, parameters))
     }
 
     /// The method by which values of a type answer what arrives.
     pub(super) fn handler_method(&self, ty: &Type) -> Option<FunctionId> {
-        let handlers = self.models.types().filter(|(_, model)| model.is("handler"));
-        let mut methods = handlers.filter_map(|(_, model)| {
+        self.method_of_role(ty, "handler")
+    }
+
+    /// The method by which values of a type pass on what arrives.
+    fn middleware_method(&self, ty: &Type) -> Option<FunctionId> {
+        self.method_of_role(ty, "middleware")
+    }
+
+    fn method_of_role(&self, ty: &Type, role: &str) -> Option<FunctionId> {
+        let models = self.models.types().filter(|(_, model)| model.is(role));
+        let mut methods = models.filter_map(|(_, model)| {
             let method = self.codebase.method(ty, model.method.as_ref()?)?;
             takes(model, self.codebase.parameter_types(method)).then_some(method)
         });

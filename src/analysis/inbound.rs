@@ -41,6 +41,8 @@ pub(super) struct Candidate {
     missed: Option<FileRange>,
     /// Where the router is made that it is added to.
     router: Option<FileRange>,
+    /// Where the one above all others is made.
+    outer_router: Option<FileRange>,
     /// The type of that router.
     family: Option<Name>,
     /// Nothing in the codebase registers it; its shape alone says that it answers requests.
@@ -117,8 +119,9 @@ impl Builder<'_, '_> {
                 let (found, missed) = routers.ways(resolver.analysis, router, point);
                 found.into_iter().for_each(|way| add_way(&mut ways, way));
                 registration.missed = registration.missed.or(missed);
-                let made = resolver.analysis.values.as_object(router).map(|(_, held)| held.here);
-                registration.router = registration.router.or(made);
+                let made = |router| resolver.analysis.values.as_object(router).map(|(_, held)| held.here);
+                registration.router = registration.router.or(made(router));
+                registration.outer_router = registration.outer_router.or(made(routers.outermost(router)));
                 let family = resolver.analysis.values.type_of(router).library().map(Name::from);
                 registration.family = registration.family.or(family);
             }
@@ -185,6 +188,7 @@ impl Builder<'_, '_> {
                 ways,
                 missed: None,
                 router: None,
+                outer_router: None,
                 family: None,
                 by_shape: true,
             });
@@ -220,6 +224,7 @@ impl Builder<'_, '_> {
             covered: candidate.covered(),
             missed: candidate.missed,
             router: candidate.router,
+            outer_router: candidate.outer_router,
             chain: chain.map(|chain| self.analysis.values.object(chain).here),
             family: candidate.family.clone(),
             path: candidate.path.clone(),
@@ -333,6 +338,7 @@ fn merge(candidates: &mut Vec<Candidate>, new: Candidate) {
 struct Registration {
     at: Option<FileRange>,
     written: Option<FileRange>,
+    outer_router: Option<FileRange>,
     path: Option<Name>,
     kind: EdgeKind,
     missed: Option<FileRange>,
@@ -366,6 +372,7 @@ fn add(
                 ways: vec![way.clone()],
                 missed: registration.missed,
                 router: registration.router,
+                outer_router: registration.outer_router,
                 family: registration.family.clone(),
                 by_shape: false,
             }),

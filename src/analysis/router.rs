@@ -9,7 +9,7 @@ use super::summary::{JoinEffect, RouteEffect, WrapEffect};
 use super::value::{Set, Value, ValueId};
 use super::{Analysis, Wired};
 use crate::codebase::FunctionId;
-use crate::model::{Covers, End};
+use crate::model::{Covers, End, Taken};
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,7 +31,8 @@ struct Wrap {
 /// A router that stands above another.
 struct Above {
     router: ValueId,
-    point: Point,
+    /// Where the lower one takes what it inherits; where its routes are added if nowhere else.
+    point: Option<Point>,
     /// What stands around the lower one where it is put below.
     between: Way,
     inherits: bool,
@@ -100,7 +101,7 @@ impl Routers {
 
     pub(super) fn join(&mut self, resolver: &mut Resolver<'_, '_>, join: &Wired<JoinEffect>) {
         let (above, below) = (resolver.routers(&join.what.on), resolver.routers(&join.what.other));
-        let point = Point { function: join.function, at: join.at };
+        let point = (join.what.taken == Taken::Joined).then_some(Point { function: join.function, at: join.at });
         for below in below {
             for above in above.iter().filter(|above| **above != below) {
                 let above = Above { router: *above, point, between: Way::default(), inherits: join.what.inherits };
@@ -114,10 +115,20 @@ impl Routers {
         let point = Point { function: route.function, at: route.at };
         for above in resolver.routers(&route.what.router) {
             for (below, between) in reached.routers.iter().filter(|(below, _)| *below != above) {
-                let above = Above { router: above, point, between: between.clone(), inherits: true };
+                let above = Above { router: above, point: Some(point), between: between.clone(), inherits: true };
                 self.above.entry(*below).or_default().push(above);
             }
         }
+    }
+
+    /// The router above all others that a router is below of.
+    pub(super) fn outermost(&self, router: ValueId) -> ValueId {
+        let mut at = router;
+        for _ in 0..self.above.len() {
+            let Some(above) = self.above.get(&at).and_then(|all| all.first()) else { break };
+            at = above.router;
+        }
+        at
     }
 
     /// The ways to a place of a router, what is on the router included.
@@ -147,7 +158,7 @@ impl Routers {
         if open.insert(router) {
             for above in self.above.get(&router).into_iter().flatten() {
                 let ways = match above.inherits {
-                    true => self.ways_to(analysis, above.router, above.point, open, missed),
+                    true => self.ways_to(analysis, above.router, above.point.unwrap_or(point), open, missed),
                     false => self.served.get(&above.router).cloned().unwrap_or_default(),
                 };
                 for way in ways {

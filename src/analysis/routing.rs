@@ -32,9 +32,9 @@ impl Frame<'_, '_> {
                     outermost: *outermost,
                 })
             }
-            EffectModel::Joins { on, other, inherits } => {
+            EffectModel::Joins { on, other, inherits, taken } => {
                 let (on, other) = (self.place(on, site).set, self.place(other, site).set);
-                EffectKind::Join(JoinEffect { on, other, inherits: *inherits })
+                EffectKind::Join(JoinEffect { on, other, inherits: *inherits, taken: *taken })
             }
             _ => return,
         };

@@ -6,7 +6,7 @@
 use super::value::{ObjectId, Set, ValueId};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::Name;
-use crate::model::{Covers, EdgeKind, End, SpanKind};
+use crate::model::{Covers, EdgeKind, End, SpanKind, Taken};
 use crate::text::FileRange;
 use smallvec::SmallVec;
 
@@ -204,6 +204,8 @@ pub(super) struct JoinEffect {
     pub(super) other: Set,
     /// Whether what stands around the one above stands around the one below.
     pub(super) inherits: bool,
+    /// Which of it does.
+    pub(super) taken: Taken,
 }
 
 impl Effect {

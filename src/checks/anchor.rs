@@ -250,16 +250,19 @@ impl<'p> Anchors<'p> {
 
     /// The parameter that holds the request a handler answers.
     pub(super) fn inbound_request(&mut self, handler: FunctionId) {
-        if let Some(name) = self.parameter_with_headers(handler, "request") {
+        if let Some((name, ty)) = self.parameter_with_headers(handler, "request") {
             self.names.push(("request", name));
+            self.types.push(("request", ty));
             return;
         }
         let Some((name, ty)) = self.parameter_with(handler, |model| model.is("exchange")) else { return };
         let member = self.pass.models.ty(&ty).and_then(|model| {
             let (_, members) = model.parts.iter().find(|(part, _)| part == "request")?;
-            members.first().cloned()
+            let member = members.first()?;
+            Some((member.clone(), Name::from(model.member_type(member)?)))
         });
-        let Some(member) = member else { return };
+        let Some((member, request)) = member else { return };
+        self.types.push(("request", request));
         // A method gives the request, and takes no other.
         if self.pass.models.call(&format!("{ty}.{member}")).is_some() {
             self.names.push(("request", format!("{name}.{member}()")));
@@ -275,13 +278,12 @@ impl<'p> Anchors<'p> {
         let Some((call, function)) = self.pass.call_at(at) else { return };
         for argument in &call.arguments {
             let Operand::Local(local) = argument.value else { continue };
-            if !scope.requests.iter().any(|binding| binding.local == local) {
-                continue;
-            }
+            let Some(binding) = scope.requests.iter().find(|binding| binding.local == local) else { continue };
             let text = self.pass.codebase.file(at.file).source.slice(argument.range);
             let name = &self.pass.codebase.local(function, local).name;
             if text == name.as_str() {
                 self.names.push(("request", name.to_string()));
+                self.types.extend(binding.ty.clone().map(|ty| ("request", ty)));
                 return;
             }
         }
@@ -396,9 +398,9 @@ impl<'p> Anchors<'p> {
         }
     }
 
-    fn parameter_with_headers(&self, function: FunctionId, role: &str) -> Option<String> {
+    fn parameter_with_headers(&self, function: FunctionId, role: &str) -> Option<(String, Name)> {
         let has_headers = |model: &TypeModel| model.parts.iter().any(|(part, _)| part == "headers");
-        self.parameter_with(function, |model| model.is(role) && has_headers(model)).map(|(name, _)| name)
+        self.parameter_with(function, |model| model.is(role) && has_headers(model))
     }
 
     /// The name and type of the first parameter whose type fits.

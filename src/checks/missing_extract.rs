@@ -174,7 +174,7 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
     let messages = edge.span.as_ref().map(|span| span.scope.messages.as_slice()).unwrap_or_default();
     anchors.inbound_message(function, edge.taken, edge.message.as_ref(), messages);
     anchors.function("handler", function);
-    if let Some(router) = edge.router {
+    if let Some(router) = edge.outer_router {
         anchors.made_by("server", router);
     }
     match (edge.served_argument, &edge.served_default) {

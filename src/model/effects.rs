@@ -1,7 +1,7 @@
 //! The effects of a model entry as they are written.
 
 use super::words::{FromText, Many, Path, Places, Text, one_of, places, whole};
-use super::{Answers, By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind};
+use super::{Answers, By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind, Taken};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -462,11 +462,15 @@ pub(super) struct RawJoins {
     other: Text<Place>,
     /// Whether the wrappers of the one above cover the one below.
     inherits: bool,
+    /// When they are taken: as the two are joined, or as each route is added.
+    #[serde(default)]
+    taken: Taken,
 }
 
 impl RawJoins {
     pub(super) fn compile(self) -> EffectModel {
-        EffectModel::Joins { on: self.on.0, other: self.other.0, inherits: self.inherits }
+        let RawJoins { on, other, inherits, taken } = self;
+        EffectModel::Joins { on: on.0, other: other.0, inherits, taken }
     }
 }
 

@@ -186,6 +186,17 @@ pub enum Covers {
     All,
 }
 
+/// When a router takes what it inherits from the one above.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taken {
+    /// When the two are joined.
+    #[default]
+    Joined,
+    /// When a route is added to the one below.
+    Added,
+}
+
 /// Which element of a list of wrappers is outermost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -399,6 +410,8 @@ pub enum EffectModel {
         other: Place,
         /// Whether the wrappers of the one above cover the one below.
         inherits: bool,
+        /// Which wrappers of the one above that are.
+        taken: Taken,
     },
     /// Serves a handler to callers outside the process.
     Serves {
