@@ -7,7 +7,7 @@ use super::summary::{CallSite, Chain, EffectKind, Written};
 use super::target::{Captured, Target};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Type};
-use crate::facts::{Call, Callee, Name, When};
+use crate::facts::{Call, Callee, LocalIndex, Name, When};
 use crate::lang;
 use crate::model::EdgeKind;
 use crate::text::{FileRange, TextRange};
@@ -146,6 +146,7 @@ impl<'a> Frame<'_, 'a> {
         invocation: &Invocation<'_>,
     ) -> Made {
         self.mention(function);
+        self.lend_contexts(function, invocation);
         let arguments = self.bind_arguments(function, invocation);
         let under_span = !self.state.open.is_empty();
         let site = CallSite {
@@ -165,6 +166,22 @@ impl<'a> Frame<'_, 'a> {
         self.note_given_item(function, &summary, &results, invocation.at);
         self.message_from_code(&results);
         Made { results, ty: Type::tuple(self.analysis.codebase.result_types(function)) }
+    }
+
+    /// A closure that runs now has the contexts and requests at hand that its function has, whether it uses them or not. One
+    /// that runs when the function is left may have reason to use none of them.
+    fn lend_contexts(&mut self, closure: FunctionId, invocation: &Invocation<'_>) {
+        let deferred = invocation.call.is_some_and(|call| call.when == When::Deferred);
+        if invocation.spawned || deferred || self.analysis.codebase.owner(closure) != Some(self.id) {
+            return;
+        }
+        let held: Vec<(LocalIndex, Set)> = self.state.locals.iter().map(|(local, set)| (*local, set.clone())).collect();
+        for (local, set) in held {
+            let ty = self.local_type(local);
+            if ["context", "request", "exchange"].iter().any(|role| self.analysis.is_of(&ty, role)) {
+                join(self.analysis.wiring.captures.entry((closure, local)).or_default(), &set);
+            }
+        }
     }
 
     /// One set for each parameter; what a variadic one gets is a list.

@@ -212,7 +212,12 @@ impl Builder<'_, '_> {
             (false, true) => Confidence::Medium,
             (false, false) => Confidence::High,
         };
-        let extracted = candidate.extracted();
+        let read_below = || match candidate.kind {
+            // What carries the context may be part of what the message holds, decoded anywhere below.
+            EdgeKind::Message => self.analysis.summary(handler).read_at,
+            EdgeKind::Request => None,
+        };
+        let extracted = candidate.extracted().or_else(read_below);
         let served = candidate.ways.iter().find_map(|way| way.served.clone());
         let chain = candidate.ways.iter().find_map(|way| way.chain);
         let mut edge = InboundEdge {

@@ -122,6 +122,8 @@ impl Resolver<'_, '_> {
             Type::Library(path) if self.analysis.models.ty(path).is_some() => {
                 self.look_into_typed(one, ty, Some(here), client);
             }
+            // Middleware of a kind that only the library knows to call.
+            Type::List(_) => client.unknown = true,
             // A type that no model describes, written out: what it is made of is all there is to know.
             _ => {
                 let parts =

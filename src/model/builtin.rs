@@ -8,8 +8,12 @@ const FILES: &[(&str, &str, &str)] = &[
     // begin
     ("go", "rules/go/alice.toml", include_str!("../../rules/go/alice.toml")),
     ("go", "rules/go/amqp.toml", include_str!("../../rules/go/amqp.toml")),
+    ("go", "rules/go/asynq.toml", include_str!("../../rules/go/asynq.toml")),
+    ("go", "rules/go/aws_lambda.toml", include_str!("../../rules/go/aws_lambda.toml")),
+    ("go", "rules/go/aws_sdk.toml", include_str!("../../rules/go/aws_sdk.toml")),
     ("go", "rules/go/aws_xray.toml", include_str!("../../rules/go/aws_xray.toml")),
     ("go", "rules/go/builtin.toml", include_str!("../../rules/go/builtin.toml")),
+    ("go", "rules/go/callbacks.toml", include_str!("../../rules/go/callbacks.toml")),
     ("go", "rules/go/chi.toml", include_str!("../../rules/go/chi.toml")),
     ("go", "rules/go/chi_middleware.toml", include_str!("../../rules/go/chi_middleware.toml")),
     ("go", "rules/go/confluent_kafka.toml", include_str!("../../rules/go/confluent_kafka.toml")),
