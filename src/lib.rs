@@ -17,7 +17,7 @@
 //! | `diagnostic` | `Diagnostic`, `Label`, `Severity`, `Confidence` | |
 //! | `facts` | `FileFacts` and its parts | |
 //! | `model` | `Model`, its loader | `toml`, `schemars`, `semver` |
-//! | `lang` | one front end per language | `tree_sitter`, `tree_sitter_go`, `syn`, `proc_macro2` |
+//! | `lang` | one front end per language | `tree_sitter`, `tree_sitter_go`, `syn`, `proc_macro2`, `toml` |
 //! | `codebase` | linking, call graph, programs | |
 //! | `analysis` | summaries, solver, `PropagationGraph`, witness | `semver` |
 //! | `checks` | `Check`, `Pass`, one file per check | |

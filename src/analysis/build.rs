@@ -36,6 +36,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.detached = builder.detached(&graph);
     graph.lost_work = builder.lost_work(&graph);
     graph.lost_items = builder.lost_items(&graph);
+    builder.held_guards(&mut graph);
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
     let starts = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone()));
@@ -132,7 +133,8 @@ impl<'a> Builder<'_, 'a> {
             let in_trace = self.in_trace(fact.function, &fact.scope);
             // Nothing is at hand here, and whether anything is above, nobody here can tell.
             let own_root = self.is_own_root(&fact);
-            let aside = in_trace.is_none() || own_root || self.leaves_for_strangers(&fact.send);
+            let untold = in_trace.is_none() && !self.is_under_unknown(fact.function);
+            let aside = untold || own_root || self.leaves_for_strangers(&fact.send);
             let confidence = if aside { Confidence::Low } else { confidence };
             let traced = self.traced(fact.function);
             let request = self.made_at(&fact.send.request);
@@ -149,6 +151,7 @@ impl<'a> Builder<'_, 'a> {
                 client: client.plain.first().copied(),
                 request,
                 carrierless,
+                connection: client.connection,
                 carried,
                 confidence,
                 scope: fact.scope,
@@ -266,6 +269,13 @@ impl<'a> Builder<'_, 'a> {
             pending.extend(owner);
         }
         if open { None } else { Some(false) }
+    }
+
+    /// Whether callers outside the codebase may have a span current, without any sign of it, when they call a function of a
+    /// library: it traces itself.
+    fn is_under_unknown(&self, function: FunctionId) -> bool {
+        let package = self.analysis.codebase.function_package(function);
+        !self.analysis.slots.is_empty() && self.tracing_packages.contains(&package)
     }
 
     /// Whether a request is built on a fresh context that the function makes by name, with none at hand: a refresh, a reload,

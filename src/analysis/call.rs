@@ -7,7 +7,7 @@ use super::summary::{CallSite, Chain, EffectKind, Written};
 use super::target::{Captured, Target};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Type};
-use crate::facts::{Call, Callee, LocalIndex, Name, When};
+use crate::facts::{Call, Callee, LocalIndex, Name, Starts, TypeRef, When};
 use crate::lang;
 use crate::model::EdgeKind;
 use crate::text::{FileRange, TextRange};
@@ -21,6 +21,13 @@ pub(super) struct Invocation<'c> {
     pub(super) spawned: bool,
     /// The call in the facts, if it is written in this function.
     pub(super) call: Option<&'c Call>,
+}
+
+impl Invocation<'_> {
+    /// A call without arguments that the text does not write.
+    pub(super) fn nameless(at: FileRange) -> Invocation<'static> {
+        Invocation { at, arguments: Vec::new(), spread: false, spawned: false, call: None }
+    }
 }
 
 impl<'a> Frame<'_, 'a> {
@@ -101,25 +108,26 @@ impl<'a> Frame<'_, 'a> {
 
     /// Reaches every target; results are joined.
     pub(super) fn reach(&mut self, targets: Vec<Target>, invocation: &Invocation<'_>) -> Made {
-        let mut all = Made::default();
-        for target in targets {
-            let made = self.reach_one(target, invocation);
-            if all.ty == Type::Unknown {
-                all.ty = made.ty;
-            }
-            for (slot, set) in made.results.into_iter().enumerate() {
-                match all.results.get_mut(slot) {
-                    Some(held) => drop(join(held, &set)),
-                    None => all.results.push(set),
-                }
-            }
-        }
-        all
+        Made::joined(targets.into_iter().map(|target| self.reach_one(target, invocation)).collect())
     }
 
     fn reach_one(&mut self, target: Target, invocation: &Invocation<'_>) -> Made {
         match target {
             Target::Code { function, receiver, captured } => {
+                let facts = self.analysis.codebase.function(function);
+                // `Type::method(value, ...)` says its receiver first.
+                if facts.receiver.is_some()
+                    && receiver.is_empty()
+                    && invocation.arguments.len() > facts.parameters.len()
+                    && let Some((first, rest)) = invocation.arguments.split_first()
+                {
+                    let target = Target::Code { function, receiver: first.set.clone(), captured };
+                    let arguments = rest.to_vec();
+                    return self.reach_one(target, &Invocation { arguments, ..*invocation });
+                }
+                if facts.starts == Starts::WhenAwaited && captured.is_none() && invocation.call.is_some() {
+                    return self.put_off(function, &receiver, invocation);
+                }
                 self.call_code(function, &receiver, captured.as_ref(), invocation)
             }
             Target::Library { symbol, receiver } => self.call_library(&symbol, receiver.as_ref(), invocation),
@@ -147,9 +155,12 @@ impl<'a> Frame<'_, 'a> {
     ) -> Made {
         self.mention(function);
         self.lend_contexts(function, invocation);
+        self.type_parameters(function, invocation);
         let arguments = self.bind_arguments(function, invocation);
         let under_span = !self.state.open.is_empty();
+        let current = self.all_current();
         let site = CallSite {
+            current: current.clone(),
             caller: self.id,
             at: invocation.at,
             receiver: receiver.clone(),
@@ -162,7 +173,7 @@ impl<'a> Frame<'_, 'a> {
         let held = captured.into_iter().flat_map(|captured| captured.iter().map(|(_, set)| set));
         let given: Vec<&Set> = arguments.iter().chain([receiver]).chain(held).collect();
         self.message_to_code(&given, &summary);
-        let results = self.instantiate(function, receiver, &arguments, captured, &summary, invocation);
+        let results = self.instantiate(function, receiver, (&arguments, &current), captured, &summary, invocation);
         self.note_given_item(function, &summary, &results, invocation.at);
         self.message_from_code(&results);
         Made { results, ty: Type::tuple(self.analysis.codebase.result_types(function)) }
@@ -180,6 +191,25 @@ impl<'a> Frame<'_, 'a> {
             let ty = self.local_type(local);
             if ["context", "request", "exchange"].iter().any(|role| self.analysis.is_of(&ty, role)) {
                 join(self.analysis.wiring.captures.entry((closure, local)).or_default(), &set);
+            }
+        }
+    }
+
+    /// A closure whose parameters have no written type gets values of those types that it is first called with.
+    fn type_parameters(&mut self, function: FunctionId, invocation: &Invocation<'_>) {
+        let facts = self.analysis.codebase.function(function);
+        if facts.owner().is_none() {
+            return;
+        }
+        let file = self.analysis.codebase.function_file(function);
+        for (parameter, argument) in facts.parameters.iter().zip(&invocation.arguments) {
+            let Some(local) = parameter.local.filter(|_| parameter.ty == TypeRef::Unknown) else { continue };
+            let ty = match &argument.ty {
+                Type::Unknown => self.analysis.type_of_set(&argument.set),
+                known => known.clone(),
+            };
+            if ty != Type::Unknown {
+                self.analysis.local_types.entry((file, local)).or_insert(ty);
             }
         }
     }
@@ -209,6 +239,7 @@ impl<'a> Frame<'_, 'a> {
     /// Calls every value of a set.
     pub(super) fn call_value(&mut self, callee: &Set, method: Option<&Name>, invocation: &Invocation<'_>) -> Made {
         let mut targets = Vec::new();
+        let mut made = Vec::new();
         let (mut symbolic, mut wrapped) = (Set::new(), Set::new());
         for id in callee {
             match self.analysis.values.get(*id).clone() {
@@ -225,6 +256,17 @@ impl<'a> Frame<'_, 'a> {
                 }
                 Value::Symbol(symbol) => targets.push(Target::Library { symbol, receiver: None }),
                 Value::Object(object) => {
+                    match self.analysis.values.object(object).kind.clone() {
+                        ObjectKind::Later(function) => {
+                            made.push(self.catch_up(object, function, invocation.spawned));
+                            continue;
+                        }
+                        ObjectKind::Under(slot) => {
+                            made.push(self.run_under(object, &slot, invocation));
+                            continue;
+                        }
+                        _ => {}
+                    }
                     let mut one = Set::new();
                     insert(&mut one, *id);
                     if let Some(method) = method {
@@ -241,14 +283,15 @@ impl<'a> Frame<'_, 'a> {
                 Value::Nothing | Value::Constant | Value::Text(_) | Value::Unknown => {}
             }
         }
-        let called_unknown = targets.is_empty() && wrapped.is_empty();
+        let called_unknown = targets.is_empty() && made.is_empty() && wrapped.is_empty();
         if !called_unknown && invocation.call.is_none() {
             self.message_taken(invocation);
         }
         if !symbolic.is_empty() {
             self.send_through_value(&symbolic, invocation);
         }
-        let mut made = self.reach(targets, invocation);
+        made.push(self.reach(targets, invocation));
+        let mut made = Made::joined(made);
         match made.results.first_mut() {
             Some(held) => drop(join(held, &wrapped)),
             None if wrapped.is_empty() => {}
@@ -360,6 +403,15 @@ impl<'a> Frame<'_, 'a> {
         for argument in &invocation.arguments {
             for id in &argument.set {
                 let callable = match self.analysis.values.get(*id).clone() {
+                    Value::Object(object) => {
+                        let kind = self.analysis.values.object(object).kind.clone();
+                        if matches!(kind, ObjectKind::Later(_) | ObjectKind::Under(_)) {
+                            let mut one = Set::new();
+                            insert(&mut one, *id);
+                            self.call_value(&one, None, &Invocation::nameless(invocation.at));
+                        }
+                        None
+                    }
                     Value::Closure(function, captured) => Some((function, Some(captured), Set::new())),
                     Value::Function(function) => Some((function, None, Set::new())),
                     Value::Bound(function, receiver) => Some((function, None, receiver)),

@@ -3,6 +3,7 @@
 //! "May" for good deeds: where paths meet, what one of them did counts as done.
 
 use super::Analysis;
+use super::ambient::Guard;
 use super::shared::Shared;
 use super::summary::{Chain, Effect, EffectKind, Summary, Written};
 use super::value::{ObjectId, RECEIVER, Set, Value, ValueId, join};
@@ -49,6 +50,10 @@ pub(super) struct State {
     pub(super) wrote: bool,
     /// Messages that arrived and are at hand.
     pub(super) received: Vec<FileRange>,
+    /// What became current here, by slot.
+    pub(super) current: Vec<(Name, Set)>,
+    /// What keeps it so.
+    pub(super) guards: Vec<Guard>,
     /// Nothing runs from here on.
     dead: bool,
 }
@@ -111,7 +116,10 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         deferred: Vec::new(),
     };
     frame.bind_parameters();
-    frame.run(&function.steps);
+    let (before, steps) = function.steps.split_at(attribute_steps(function));
+    frame.run(before);
+    frame.attributes();
+    frame.run(steps);
     if !frame.state.dead {
         frame.leave();
     }
@@ -141,6 +149,11 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn bind_parameter(&mut self, index: u16, parameter: &Parameter, ty: &Type) {
+        let known = match (ty, parameter.local) {
+            (Type::Unknown, Some(local)) => self.local_type(local),
+            _ => ty.clone(),
+        };
+        let ty = &known;
         let set = self.analysis.values.one(Value::Parameter(self.id, index));
         self.analysis.values.set_type(set[0], ty);
         if let Some(local) = parameter.local {
@@ -243,10 +256,10 @@ impl<'a> Frame<'_, 'a> {
                 self.made(*result, value);
             }
             StepKind::Await { result, of } => {
-                let value = self.operand(of);
+                let value = self.wait(of, step.range);
                 self.made(*result, value);
             }
-            StepKind::Gone { .. } => {}
+            StepKind::Gone { locals } => self.variables_gone(locals),
             StepKind::Branch { arms, exhaustive } => self.branch(arms, *exhaustive),
             StepKind::Loop { steps, descending } => {
                 self.loops.push(*descending);
@@ -350,7 +363,9 @@ impl<'a> Frame<'_, 'a> {
         let operands: Vec<Typed> = of.iter().map(|operand| self.operand(operand)).collect();
         // A text is known by how it starts.
         let values = &self.analysis.values;
-        let starts = |id: &ValueId| matches!(values.get(*id), Value::Text(_)) || values.symbolic_in(*id).is_some();
+        let starts = |id: &ValueId| {
+            matches!(values.get(*id), Value::Text(_) | Value::Global(_)) || values.symbolic_in(*id).is_some()
+        };
         let set = match operands.first() {
             Some(first) if how == Combination::Plus && first.set.iter().any(starts) => first.set.clone(),
             _ => self.analysis.values.one(Value::Constant),
@@ -425,6 +440,34 @@ pub(super) fn object_ids(analysis: &Analysis<'_>, set: &Set) -> Vec<ObjectId> {
     analysis.values.objects(set).map(|(id, _)| id).collect()
 }
 
+/// How many steps at a function's start make the arguments of its attributes: those that stand before its name.
+fn attribute_steps(function: &crate::facts::Function) -> usize {
+    match function.attributes.last() {
+        Some(last) => function.steps.iter().take_while(|step| step.range.end <= last.range.end).count(),
+        None => 0,
+    }
+}
+
+impl Made {
+    /// What one of several made.
+    pub(super) fn joined(several: Vec<Made>) -> Made {
+        let mut several = several.into_iter();
+        let mut all = several.next().unwrap_or_default();
+        for made in several {
+            if all.ty == Type::Unknown {
+                all.ty = made.ty;
+            }
+            for (slot, set) in made.results.into_iter().enumerate() {
+                match all.results.get_mut(slot) {
+                    Some(held) => drop(join(held, &set)),
+                    None => all.results.push(set),
+                }
+            }
+        }
+        all
+    }
+}
+
 impl State {
     fn join(&mut self, other: &State) {
         self.join_locals(other);
@@ -433,6 +476,17 @@ impl State {
         for span in &other.open {
             if !self.open.contains(span) {
                 self.open.push(*span);
+            }
+        }
+        for (slot, set) in &other.current {
+            match self.current.iter_mut().find(|(name, _)| name == slot) {
+                Some((_, held)) => drop(join(held, set)),
+                None => self.current.push((slot.clone(), set.clone())),
+            }
+        }
+        for guard in &other.guards {
+            if !self.guards.contains(guard) {
+                self.guards.push(guard.clone());
             }
         }
         self.wrote |= other.wrote;

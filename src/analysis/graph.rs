@@ -29,6 +29,8 @@ pub struct PropagationGraph {
     pub lost_work: Vec<LostWork>,
     /// Items that a request stores without its context.
     pub lost_items: Vec<LostItem>,
+    /// Guards that are held while a task waits.
+    pub held_guards: Vec<HeldGuard>,
     /// Spans that some path leaves open.
     pub unended: Vec<UnendedSpan>,
     /// Middleware that does not cover what it should.
@@ -37,6 +39,19 @@ pub struct PropagationGraph {
     pub no_propagator: Vec<MissingPropagator>,
     /// Which function of a library opens a span or builds a request, by the place of the call.
     pub makers: FxHashMap<FileRange, Name>,
+}
+
+/// A guard that is held while a task waits.
+#[derive(Clone, Debug)]
+pub struct HeldGuard {
+    /// The function that holds it.
+    pub function: FunctionId,
+    /// The call that gives it.
+    pub at: FileRange,
+    /// Where the task waits.
+    pub awaited: FileRange,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
 }
 
 /// Whether a service or library traces, for the programs that reach a place.
@@ -137,6 +152,8 @@ pub struct OutboundEdge {
     pub request: Option<FileRange>,
     /// Whether the call has no carrier that code could write into: only the client can.
     pub carrierless: bool,
+    /// Whether it goes through a connection that nothing but its options touches.
+    pub connection: bool,
     /// What is at hand at the call.
     pub scope: Scope,
     /// Whether a trace may be under way here.

@@ -129,6 +129,9 @@ impl Frame<'_, '_> {
                 send.written = Written::Yes;
             }
         }
+        if self.sends_written_headers(&send.through) {
+            send.written = Written::Yes;
+        }
         // Code that nobody can be told to change is answered for by those who call it.
         let foreign = !self.analysis.codebase.file(self.file).reported
             && (self.is_symbolic(&send.context) || self.is_symbolic(&send.through));
@@ -153,6 +156,17 @@ impl Frame<'_, '_> {
         let context = send.context.clone();
         self.settle(send, effect);
         self.use_context(&context, Use::Edge(at), effect);
+    }
+
+    /// Whether a client that was made here sends headers along that a context was written into.
+    fn sends_written_headers(&self, through: &Set) -> bool {
+        let values = &self.analysis.values;
+        let headers = values.objects(through).filter_map(|(object, _)| values.part_of(object, "headers"));
+        headers.flatten().any(|id| {
+            let written = self.state.carriers.get(id).is_some_and(|state| state.written == Written::Yes);
+            let marked = |(object, _): (ObjectId, _)| values.part_of(object, WRITTEN).is_some();
+            written || values.as_object(*id).is_some_and(marked)
+        })
     }
 
     /// Whether a set holds something that was made by a call that models speak of.

@@ -97,18 +97,27 @@ impl Frame<'_, '_> {
 
     /// Whether a value is an entry of a carrier that a context was written into.
     pub(super) fn comes_from_written(&self, set: &Set) -> bool {
-        set.iter().any(|id| match self.analysis.values.get(*id) {
+        set.iter().any(|id| self.is_entry_of_written(*id, HOPS))
+    }
+
+    fn is_entry_of_written(&self, id: ValueId, hops: u32) -> bool {
+        let Some(left) = hops.checked_sub(1) else { return false };
+        let values = &self.analysis.values;
+        match values.get(id) {
             Value::Part(base, name) if name == "each" => {
                 let written = self.state.carriers.get(base).is_some_and(|state| state.written == Written::Yes);
-                written
-                    || self
-                        .analysis
-                        .values
-                        .as_object(*base)
-                        .is_some_and(|(object, _)| self.analysis.values.part_of(object, WRITTEN).is_some())
+                let object = values.as_object(*base);
+                written || object.is_some_and(|(object, _)| values.part_of(object, WRITTEN).is_some())
+            }
+            // A key or value of an entry.
+            Value::Part(base, _) => self.is_entry_of_written(*base, left),
+            // What a library made of one.
+            Value::Object(object) if matches!(values.object(*object).kind, ObjectKind::Opaque(_)) => {
+                let mut made_of = values.object(*object).parts.iter().flat_map(|(_, set)| set);
+                made_of.any(|id| self.is_entry_of_written(*id, left))
             }
             _ => false,
-        })
+        }
     }
 
     /// Whether a value is an entry of a carrier that came from elsewhere, as when all headers of a request are copied.

@@ -1,5 +1,6 @@
 //! Puts a caller's values into a callee's summary.
 
+use super::ambient;
 use super::call::Invocation;
 use super::frame::{Frame, object_ids};
 use super::summary::{EffectKind, JoinEffect, RouteEffect, SendEffect, Summary, WrapEffect};
@@ -14,6 +15,8 @@ struct Substitution<'s> {
     callee: FunctionId,
     receiver: &'s Set,
     arguments: &'s [Set],
+    /// What is current at the call, by slot.
+    current: &'s [Set],
     captured: Option<&'s Captured>,
     at: FileRange,
 }
@@ -24,12 +27,12 @@ impl Frame<'_, '_> {
         &mut self,
         callee: FunctionId,
         receiver: &Set,
-        arguments: &[Set],
+        (arguments, current): (&[Set], &[Set]),
         captured: Option<&Captured>,
         summary: &Summary,
         invocation: &Invocation<'_>,
     ) -> Vec<Set> {
-        let substitution = Substitution { callee, receiver, arguments, captured, at: invocation.at };
+        let substitution = Substitution { callee, receiver, arguments, current, captured, at: invocation.at };
         let outer = std::mem::take(&mut self.copied);
         for effect in &summary.effects {
             self.write_variables(&effect.kind, &substitution, invocation);
@@ -74,7 +77,10 @@ impl Frame<'_, '_> {
         match self.analysis.values.get(id).clone() {
             Value::Parameter(function, index) if function == substitution.callee => match index {
                 RECEIVER => substitution.receiver.clone(),
-                index => substitution.arguments.get(index as usize).cloned().unwrap_or_default(),
+                index => match ambient::slot_of(index, substitution.current.len()) {
+                    Some(slot) => substitution.current[slot].clone(),
+                    None => substitution.arguments.get(index as usize).cloned().unwrap_or_default(),
+                },
             },
             Value::Captured(function, local) if function == substitution.callee => match substitution.captured {
                 Some(captured) => {
@@ -142,6 +148,9 @@ impl Frame<'_, '_> {
             | ObjectKind::Carrier
             | ObjectKind::Span(_)
             | ObjectKind::Remote
+            | ObjectKind::Later(_)
+            | ObjectKind::Under(_)
+            | ObjectKind::Guard { .. }
             | ObjectKind::Fresh => return true,
             ObjectKind::Record | ObjectKind::Opaque(_) if depth == 0 || matches!(held.ty, Type::Declared(..)) => {
                 return false;

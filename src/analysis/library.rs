@@ -4,14 +4,14 @@ use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, object_ids};
 use super::headers::BY_HAND;
 use super::list::chain_part;
-use super::summary::{Chain, EffectKind, SendEffect, Use, Written};
-use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, WrapperKind, join};
-use super::{InstallFact, StartFact};
+use super::summary::{Chain, EffectKind, SendEffect, Written};
+use super::value::{ObjectId, ObjectKind, Set, Value, WrapperKind, join};
+use super::{InstallFact, package_of};
 use crate::codebase::Type;
 use crate::facts::Name;
 use crate::model::{
-    By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, GENERATED, Gives, Place,
-    Root, Symbol, generated_type,
+    By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, GENERATED, Gives, OWN_TYPE,
+    Place, Root, Symbol, generated_type,
 };
 use crate::text::TextRange;
 
@@ -22,6 +22,8 @@ pub(super) struct Site<'c> {
     pub(super) symbol: Name,
     pub(super) receiver: Option<Typed>,
     pub(super) invocation: &'c Invocation<'c>,
+    /// What the call names its arguments.
+    pub(super) names: Vec<Option<Name>>,
     /// A record written out, for models of literals.
     pub(super) record: Option<ObjectId>,
     pub(super) results: Vec<Set>,
@@ -35,6 +37,9 @@ impl Site<'_> {
 
     /// The type that a model speaks of; one in the package of a generated symbol is named after that symbol.
     fn type_named(&self, path: &Name) -> Name {
+        if path == OWN_TYPE {
+            return package_of(&self.symbol).into();
+        }
         generated_type(path, self.pattern, &self.symbol).unwrap_or_else(|| path.clone())
     }
 
@@ -54,13 +59,20 @@ impl<'a> Frame<'_, 'a> {
     /// Calls a library's function or method.
     pub(super) fn call_library(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
         let Some(model) = self.analysis.call_model(symbol) else {
-            return self.call_unknown(symbol, receiver, invocation);
+            return match self.part_given(symbol, receiver, invocation) {
+                Some(value) => Made { results: vec![value.set], ty: value.ty },
+                None => self.call_unknown(symbol, receiver, invocation),
+            };
         };
         let mut site = Site {
             pattern: &model.path,
             symbol: symbol.into(),
             receiver: receiver.cloned(),
             invocation,
+            names: invocation
+                .call
+                .map(|call| call.arguments.iter().map(|it| it.name.clone()).collect())
+                .unwrap_or_default(),
             record: None,
             results: Vec::new(),
         };
@@ -83,6 +95,32 @@ impl<'a> Frame<'_, 'a> {
         Made { results: site.results, ty }
     }
 
+    /// The part of its receiver that a method gives, by what the model of the receiver's type says of its members.
+    fn part_given(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Option<Typed> {
+        let (owner, member) = symbol.rsplit_once('.')?;
+        let receiver = receiver.filter(|_| invocation.arguments.is_empty())?;
+        self.analysis.models.ty(owner)?.part_named(member)?;
+        Some(self.read_library(symbol, &receiver.set, member))
+    }
+
+    /// What an attribute of a library does.
+    pub(super) fn library_attribute(&mut self, symbol: &Name, names: &[Option<Name>], invocation: &Invocation<'_>) {
+        let Some(model) = self.analysis.models.attribute(symbol) else { return };
+        let mut site = Site {
+            pattern: &model.path,
+            symbol: symbol.clone(),
+            receiver: None,
+            invocation,
+            names: names.to_vec(),
+            record: None,
+            results: Vec::new(),
+        };
+        let Some(entry) = self.entry(model, &site) else { return };
+        for effect in &entry.effects {
+            self.effect(effect, entry, &mut site);
+        }
+    }
+
     /// A record of a library's type written out.
     pub(super) fn library_literal(&mut self, path: &str, object: ObjectId, range: TextRange) {
         let Some(model) = self.analysis.models.literal(path) else { return };
@@ -93,6 +131,7 @@ impl<'a> Frame<'_, 'a> {
             symbol: path.into(),
             receiver: None,
             invocation: &invocation,
+            names: Vec::new(),
             record: Some(object),
             results: Vec::new(),
         };
@@ -127,9 +166,14 @@ impl<'a> Frame<'_, 'a> {
                 let set = self.place(place, site).set;
                 self.may_be_set(&set)
             }
+            ConditionKind::Feature(wanted) => {
+                let package = self.analysis.models.package_of(&site.symbol).map(|package| package.path.clone());
+                package.is_some_and(|package| self.analysis.codebase.has_feature(&package, wanted))
+            }
             ConditionKind::Arity(count) => site.invocation.arguments.len() == *count as usize,
             ConditionKind::Version(wanted) => {
-                let package = site.symbol.rsplit_once('.').map_or(site.symbol.as_str(), |(package, _)| package);
+                let known = self.analysis.models.package_of(&site.symbol).map(|package| package.path.as_str());
+                let package = known.unwrap_or_else(|| package_of(&site.symbol));
                 match self.analysis.codebase.dependency_version(self.file, package).map(semver::Version::parse) {
                     // Without a version the newest is taken to be there.
                     Some(Ok(version)) => wanted.matches(&semver::Version { pre: semver::Prerelease::EMPTY, ..version }),
@@ -313,6 +357,19 @@ impl<'a> Frame<'_, 'a> {
                     object_ids(self.analysis, &set)
                 };
                 self.state.open.retain(|open| !ended.contains(open));
+                let set = self.place(span, site).set;
+                self.drop_guards(&set);
+            }
+            EffectModel::Activates { value, slot, lasts, must_not_cross } => {
+                self.activates((value, slot, lasts), *must_not_cross, site);
+            }
+            EffectModel::Reparents { span, to } => {
+                let to: Set = to.iter().flat_map(|place| self.place(place, site).set).collect();
+                self.use_everything(&to);
+                let spans = self.place(span, site).set;
+                for object in object_ids(self.analysis, &spans) {
+                    self.analysis.values.add_part(object, "parent", &to);
+                }
             }
             EffectModel::Derives { from, context, result } => {
                 self.derives(from.as_ref(), context.as_ref(), result, site);
@@ -335,7 +392,12 @@ impl<'a> Frame<'_, 'a> {
                     self.note_spawn(&body.set, &[], at);
                 }
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
-                let made = self.call_value(&body.set, method.as_ref(), &invocation);
+                let made = match effect {
+                    EffectModel::Spawns { keeps: false, .. } => {
+                        self.elsewhere(|frame| frame.call_value(&body.set, method.as_ref(), &invocation))
+                    }
+                    _ => self.call_value(&body.set, method.as_ref(), &invocation),
+                };
                 for (slot, set) in made.results.iter().enumerate() {
                     self.put_result(slot as u32, set, site);
                 }
@@ -418,110 +480,6 @@ impl<'a> Frame<'_, 'a> {
         Some(Made { results: vec![result], ty: Type::Unknown })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one effect, taken apart by its match")]
-    fn starts(
-        &mut self,
-        entry: &EntryModel,
-        site: &mut Site<'_>,
-        span: Option<&Place>,
-        context: Option<&Place>,
-        parent: &[Place],
-        kind: Option<crate::model::SpanKind>,
-        root_if: &[Place],
-    ) {
-        let at = site.invocation.at;
-        self.summary.below.starts = true;
-        if self.is_of_tracing(site) {
-            self.analysis.tracing_functions.insert(self.id);
-        }
-        let mut parents = Set::new();
-        for place in parent {
-            let set = match &place.root {
-                Root::Option(symbol) => self.options(symbol, entry, site),
-                _ => self.place(place, site).set,
-            };
-            join(&mut parents, &set);
-        }
-        if let Some(options) = &entry.options {
-            // Options that came from elsewhere may hold a parent, and one that reads the caller's context is one.
-            let more = self.parents_among(options, site);
-            join(&mut parents, &more);
-        }
-        let parents = self.analysis.bare_contexts(&parents);
-        self.use_everything(&parents);
-        self.read_by_hand(&parents, at);
-        let intended = root_if.iter().any(|place| match &place.root {
-            Root::Option(symbol) => !self.options(symbol, entry, site).is_empty(),
-            _ => !self.place(place, site).set.is_empty(),
-        });
-        if intended {
-            // A root asked for on purpose may still be linked to what arrived.
-            let given = self.given_options(entry, site);
-            self.use_everything(&given);
-        }
-        let ty = if span.is_some() { "span" } else { "" };
-        let object = self.make(site, ty, ObjectKind::Span(kind), "");
-        self.analysis.values.add_part(object, "parent", &parents);
-        let scope = self.scope(at.range);
-        let spawned = site.invocation.spawned;
-        let slot = |place: Option<&Place>, role: &str| match place?.root {
-            Root::Result(slot) => match entry.gives.get(slot as usize)? {
-                Gives::Type(path) => self.analysis.models.ty(path)?.is(role).then_some(slot),
-                Gives::Nothing | Gives::Same(_) => None,
-            },
-            _ => None,
-        };
-        let fact = StartFact {
-            function: self.id,
-            symbol: site.symbol.clone(),
-            parent: parents.clone(),
-            span: slot(span, "span"),
-            context: slot(context, "context"),
-            scope,
-            spawned,
-            intended,
-        };
-        if intended || self.links(entry, site) {
-            self.analysis.meant_roots.insert(at);
-        }
-        self.analysis.starts.insert((at, self.id), fact);
-        for place in [span, context].into_iter().flatten() {
-            self.output(place, object, site);
-        }
-        if !intended {
-            let effect = EffectKind::Use { context: parents, by: Use::Parent(object, kind) };
-            self.happen(effect, at, &Chain::new(), spawned);
-        }
-        if !self.state.open.contains(&object) {
-            self.state.open.push(object);
-        }
-    }
-
-    /// Whether an option holds a position in a trace, as links do.
-    fn links(&mut self, entry: &EntryModel, site: &Site<'_>) -> bool {
-        if entry.options.is_none() {
-            return false;
-        }
-        let mut pending: Vec<(ValueId, u32)> = self.given_options(entry, site).iter().map(|id| (*id, 5)).collect();
-        while let Some((id, depth)) = pending.pop() {
-            let values = &self.analysis.values;
-            let ty = values.type_of(id);
-            let is_position = self
-                .type_model(&ty)
-                .is_some_and(|model| ["context", "span", "span-context"].iter().any(|role| model.is(role)));
-            match values.as_object(id) {
-                Some((_, held)) if matches!(held.kind, ObjectKind::Span(_) | ObjectKind::Remote) => return true,
-                Some((_, held)) if depth > 0 => {
-                    pending.extend(held.parts.iter().flat_map(|(_, set)| set.iter().map(|id| (*id, depth - 1))));
-                }
-                Some(_) => {}
-                None if is_position => return true,
-                None => {}
-            }
-        }
-        false
-    }
-
     fn derives(&mut self, from: Option<&Place>, context: Option<&ContextSource>, result: &Place, site: &mut Site<'_>) {
         let source = from.map(|place| self.place(place, site)).unwrap_or_default();
         let new = context.map(|context| self.context(Some(context), site));
@@ -574,6 +532,7 @@ impl<'a> Frame<'_, 'a> {
     fn give(&mut self, place: &Place, set: &Set, site: &mut Site<'_>) {
         match &place.root {
             Root::Result(slot) => self.put_result(*slot, set, site),
+            Root::Function => self.put_result(0, set, site),
             // What is changed in place: a part of an argument, or the record written out, an argument, the receiver.
             _ if !place.parts.is_empty() => {
                 let mut holder = place.clone();
@@ -630,7 +589,7 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    fn is_of_tracing(&self, site: &Site<'_>) -> bool {
+    pub(super) fn is_of_tracing(&self, site: &Site<'_>) -> bool {
         self.analysis.models.package_of(&site.symbol).is_some_and(|package| package.traces)
     }
 

@@ -5,12 +5,14 @@
 //! language and no library: what a library's call does stands in its model.
 
 mod address;
+mod ambient;
 mod build;
 mod call;
 mod consumer;
 mod detached;
 mod frame;
 pub mod graph;
+mod guards;
 mod handler;
 mod happen;
 mod headers;
@@ -34,6 +36,7 @@ mod routing;
 pub mod scope;
 mod shared;
 mod spawn;
+mod start;
 mod summary;
 mod target;
 mod unended;
@@ -116,6 +119,10 @@ pub struct Analysis<'a> {
     local_types: FxHashMap<(FileId, LocalIndex), Type>,
     /// Types of package variables without a written one.
     global_types: FxHashMap<GlobalId, Type>,
+    /// Names of what is current without being named.
+    slots: Vec<Name>,
+    /// Guards that are held while something is waited for.
+    held_across: BTreeMap<FileRange, GuardFact>,
     /// The value that stands for a constant.
     constant: ValueId,
     /// Parts whose writes are followed across functions: those that models speak of.
@@ -168,6 +175,14 @@ struct StartFact {
     spawned: bool,
     /// A root was asked for on purpose.
     intended: bool,
+}
+
+/// A guard that is at hand while something is waited for.
+#[derive(Clone, Debug)]
+struct GuardFact {
+    function: FunctionId,
+    /// Where it is waited for.
+    awaited: FileRange,
 }
 
 /// A context that is read.
@@ -290,6 +305,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         mentions: FxHashMap::default(),
         local_types: FxHashMap::default(),
         global_types: FxHashMap::default(),
+        slots: ambient::slots(models),
+        held_across: BTreeMap::new(),
         constant,
         wired_parts,
     };
@@ -391,7 +408,8 @@ impl<'a> Analysis<'a> {
                 let known = &mut sites[*known.get()];
                 known.under_span |= site.under_span;
                 value::join(&mut known.receiver, &site.receiver);
-                for (held, new) in known.arguments.iter_mut().zip(&site.arguments) {
+                let given = known.arguments.iter_mut().chain(&mut known.current);
+                for (held, new) in given.zip(site.arguments.iter().chain(&site.current)) {
                     value::join(held, new);
                 }
             }

@@ -16,6 +16,8 @@ pub(super) struct Client {
     pub(super) plain: Vec<FileRange>,
     /// Something was found that sends.
     pub(super) found: bool,
+    /// It is a connection: nothing but its options touches what passes.
+    pub(super) connection: bool,
     /// Some part of it can't be looked into.
     pub(super) unknown: bool,
     /// It is of a type that no model describes.
@@ -66,6 +68,7 @@ impl Resolver<'_, '_> {
                         client.injects = client.injects.take().or(passing.injects);
                         client.unknown |= passing.unknown;
                         client.found = true;
+                        client.connection = true;
                         client.plain.push(held.here);
                     }
                     ObjectKind::Wrapper(_) => {

@@ -56,6 +56,14 @@ impl Frame<'_, '_> {
                 None => Typed::default(),
             },
             Root::Option(_) => Typed::default(),
+            Root::Named(name) => {
+                let index = site.names.iter().position(|given| given.as_ref() == Some(name));
+                index.and_then(|index| arguments.get(index)).cloned().unwrap_or_default()
+            }
+            Root::Ambient(slot) => Typed { set: self.current(slot), ty: Type::Unknown },
+            Root::Function => {
+                site.results.first().map_or_else(Typed::default, |set| Typed { set: set.clone(), ty: Type::Unknown })
+            }
             Root::Symbol(path) => {
                 let ty = self.analysis.models.variable(path).map_or(Type::Unknown, Type::modelled);
                 let set = self.analysis.values.one(Value::Symbol(path.clone()));

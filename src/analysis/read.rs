@@ -40,10 +40,20 @@ impl Frame<'_, '_> {
             _ => None,
         };
         match made {
+            // A value that holds several, such as a tuple written out.
+            Some(made) if made.results.len() == 1 && self.analysis.codebase.has_tuples() => {
+                let (set, ty) = (made.results[0].clone(), made.ty.slot(index));
+                Typed { set: self.part(&set, &index.to_string(), &ty), ty }
+            }
             Some(made) => {
                 let set = made.results.get(index as usize).cloned();
                 let ty = made.ty.slot(index);
                 Typed { set: set.unwrap_or_else(|| self.analysis.values.one(Value::Constant)), ty }
+            }
+            None if self.analysis.codebase.has_tuples() => {
+                let of = self.operand(of);
+                let ty = of.ty.slot(index);
+                Typed { set: self.part(&of.set, &index.to_string(), &ty), ty }
             }
             None if index == 0 => self.operand(of),
             None => Typed { set: self.analysis.values.one(Value::Constant), ty: Type::Unknown },
@@ -77,7 +87,7 @@ impl Frame<'_, '_> {
     /// The value of a free name with selectors.
     pub(super) fn free(&mut self, path: &Path) -> Typed {
         let Resolved { symbol, rest } = self.analysis.codebase.resolve(self.file, path);
-        let mut typed = match symbol {
+        let mut typed = match symbol.clone() {
             Symbol::Function(id) => {
                 self.mention(id);
                 Typed {
@@ -107,8 +117,15 @@ impl Frame<'_, '_> {
                 self.analysis.values.set_type(set[0], &ty);
                 Typed { set, ty }
             }
+            Symbol::Type(id) if rest == 0 => {
+                let ty = Type::Declared(id, Vec::new().into());
+                Typed { set: self.analysis.values.unknown(), ty }
+            }
             Symbol::Type(_) => Typed { set: self.analysis.values.unknown(), ty: Type::Unknown },
         };
+        if matches!(symbol, Symbol::Type(_)) {
+            return typed;
+        }
         for field in &path.0[path.0.len() - rest..] {
             typed = self.read(&typed, field);
         }

@@ -4,6 +4,7 @@
 //! Order plays no part here: a field is the union of all writes in the program, and what can't be followed is unknown.
 
 use super::Analysis;
+use super::ambient;
 use super::value::{ObjectKind, RECEIVER, Set, Value, ValueId, insert, is_full, join};
 use crate::codebase::{FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{LocalIndex, Name};
@@ -213,7 +214,10 @@ impl<'r, 'a> Resolver<'r, 'a> {
         let counted = sites.iter().filter(|site| self.counts(site.caller));
         each_once(counted.map(|site| match index {
             RECEIVER => &site.receiver,
-            index => site.arguments.get(index as usize).unwrap_or(&nothing),
+            index => match ambient::slot_of(index, site.current.len()) {
+                Some(slot) => &site.current[slot],
+                None => site.arguments.get(index as usize).unwrap_or(&nothing),
+            },
         }))
     }
 

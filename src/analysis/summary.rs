@@ -230,6 +230,8 @@ pub(super) struct CallSite {
     pub(super) receiver: Set,
     /// The arguments.
     pub(super) arguments: Vec<Set>,
+    /// What is current in each slot.
+    pub(super) current: Vec<Set>,
     /// Whether a span of the caller is open there.
     pub(super) under_span: bool,
     /// Whether the call is spawned.

@@ -24,6 +24,9 @@ pub(super) enum Target {
     Conversion(Type),
 }
 
+/// The package under which models describe the methods of every value.
+const ANY: &str = "any";
+
 impl<'a> Frame<'_, 'a> {
     pub(super) fn target(&mut self, callee: &'a Callee) -> Option<Vec<Target>> {
         Some(match callee {
@@ -82,6 +85,9 @@ impl<'a> Frame<'_, 'a> {
             }
             Some((embedded, Member::Library(symbol))) => {
                 let set = self.through(&base.set, &ty, &embedded);
+                if let Some(targets) = self.extended(&ty, &symbol, name, base) {
+                    return targets;
+                }
                 self.library_targets(
                     symbol,
                     Typed { set, ty: if embedded.is_empty() { ty } else { Type::Unknown } },
@@ -91,6 +97,11 @@ impl<'a> Frame<'_, 'a> {
             Some((_, Member::Interface(interface, _))) => self.interface_targets(base, interface, name),
             None => {
                 let concrete = self.concrete(&base.set, name);
+                if concrete.is_empty()
+                    && let Some(targets) = self.extended(&ty, "", name, base)
+                {
+                    return targets;
+                }
                 if concrete.is_empty() {
                     vec![Target::Method { receiver: base.clone(), name: name.clone() }]
                 } else {
@@ -98,6 +109,22 @@ impl<'a> Frame<'_, 'a> {
                 }
             }
         }
+    }
+
+    /// A method that a value has by an interface that somebody else declared: one of the codebase, one that the file imports,
+    /// or one that every value has. None if the library's own type is known to have it, or nobody gives it.
+    fn extended(&mut self, ty: &Type, symbol: &str, name: &Name, base: &Typed) -> Option<Vec<Target>> {
+        let (codebase, models) = (self.analysis.codebase, self.analysis.models);
+        if !codebase.has_tuples() || models.call(symbol).is_some() || models.generated(symbol).is_some() {
+            return None;
+        }
+        if let Some(function) = codebase.extension(ty, name) {
+            return Some(vec![Target::Code { function, receiver: base.set.clone(), captured: None }]);
+        }
+        let imported = codebase.library_traits(self.file).map(|path| format!("{path}.{name}"));
+        let anybody = std::iter::once(format!("{ANY}.{name}"));
+        let symbol: Name = imported.chain(anybody).find(|symbol| models.call(symbol).is_some())?.into();
+        Some(vec![Target::Library { symbol, receiver: Some(base.clone()) }])
     }
 
     /// A library's method; values of the codebase behind a library's interface are called too.

@@ -5,7 +5,7 @@
 
 use crate::codebase::{FunctionId, GlobalId, Type};
 use crate::facts::{LocalIndex, Name};
-use crate::model::{Does, SpanKind};
+use crate::model::{Crossing, Does, SpanKind};
 use crate::text::FileRange;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -160,6 +160,17 @@ pub enum ObjectKind {
     Remote,
     /// A wrapper; part `around`.
     Wrapper(Box<WrapperKind>),
+    /// A call that starts once somebody waits for it.
+    Later(FunctionId),
+    /// Something to wait for that runs with a value current in a slot.
+    Under(Name),
+    /// What keeps a value current in a slot while it is at hand.
+    Guard {
+        /// The slot.
+        slot: Name,
+        /// Where it must not be held any more.
+        crossing: Option<Crossing>,
+    },
 }
 
 /// What a wrapper does.

@@ -20,6 +20,7 @@ impl Frame<'_, '_> {
             let ty = if declared == TypeRef::Unknown { value.ty.clone() } else { self.resolve_type(&declared) };
             self.set_local_type(to, &ty);
         }
+        self.hold_guards(&value.set);
         let owner = self.analysis.codebase.local_owner(self.id, to);
         if owner != self.id {
             let base = self.analysis.values.one(Value::Captured(self.id, to));
@@ -217,6 +218,7 @@ impl Frame<'_, '_> {
         let record_fields: Vec<Name> =
             self.analysis.codebase.fields(&ty).iter().map(|field| field.name.clone()).collect();
         let library = ty.library().and_then(|path| self.analysis.models.ty(path));
+        let is_tuple = matches!(ty, Type::Tuple(_));
         let is_list = matches!(self.analysis.codebase.underlying(&ty), Type::List(_) | Type::Map(_));
         for entry in entries {
             let value = self.operand(&entry.value);
@@ -224,6 +226,7 @@ impl Frame<'_, '_> {
             let field: Option<Name> = match &entry.key {
                 _ if is_list => None,
                 EntryKey::Name(name) => Some(name.clone()),
+                EntryKey::Position(position) if is_tuple => Some(position.to_string().into()),
                 EntryKey::Position(position) => record_fields.get(*position as usize).cloned(),
                 EntryKey::Value(_) | EntryKey::Rest => None,
             };

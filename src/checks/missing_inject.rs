@@ -24,8 +24,12 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     };
     // What is made in code that is not reported, such as a generated one, can't be repaired there.
     let made_here = |edge: &OutboundEdge| edge.client.is_some_and(|client| pass.codebase.file(client.file).reported);
-    let (through, alone): (Vec<_>, Vec<_>) =
-        pass.graph.outbound.iter().filter(bare).partition(|edge| edge.carrierless && made_here(edge));
+    let (through, alone): (Vec<_>, Vec<_>) = pass
+        .graph
+        .outbound
+        .iter()
+        .filter(bare)
+        .partition(|edge| edge.carrierless && edge.connection && made_here(edge));
     let mut found: Vec<Diagnostic> = alone.into_iter().filter_map(|edge| report(pass, edge)).collect();
     let mut clients = BTreeMap::<FileRange, Vec<&OutboundEdge>>::new();
     for edge in through {

@@ -5,6 +5,7 @@
 mod anchor;
 mod detached_context;
 mod field;
+mod guard_across_await;
 mod late_inject;
 mod lost_in_spawn;
 mod missing_extract;
@@ -72,6 +73,7 @@ pub const ALL: &[Check] = &[
     unused_extract::CHECK,
     detached_context::CHECK,
     lost_in_spawn::CHECK,
+    guard_across_await::CHECK,
     late_inject::CHECK,
     uncovered_route::CHECK,
     no_propagator::CHECK,

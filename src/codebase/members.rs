@@ -59,14 +59,15 @@ impl Codebase {
             Type::Declared(id, _) => *id,
             _ => return None,
         };
-        if let Some(method) = self.methods.get(&(id, name.into())) {
+        let is_interface = matches!(self.declaration(id).kind, TypeKind::Interface(..));
+        if let Some(method) = self.methods.get(&(id, name.into())).filter(|_| !is_interface) {
             return Some(Member::Method(*method));
         }
         let file = self.type_file(id);
-        match &self.declaration(id).kind {
+        let own = match &self.declaration(id).kind {
             TypeKind::Record(fields) => {
-                let at = fields.iter().position(|field| field.name == name)?;
-                Some(Member::Field(id, self.field_types(id)[at].clone()))
+                let at = fields.iter().position(|field| field.name == name);
+                at.map(|at| Member::Field(id, self.field_types(id)[at].clone()))
             }
             TypeKind::Interface(methods, embedded) => {
                 if let Some(method) = methods.iter().find(|method| method.name == name) {
@@ -82,7 +83,8 @@ impl Codebase {
                 _ => None,
             },
             TypeKind::Variants(_) | TypeKind::Alias(_) => None,
-        }
+        };
+        own.or_else(|| self.inherited(id, name).map(Member::Method))
     }
 
     /// The fields of a declared record.
@@ -112,6 +114,11 @@ impl Codebase {
     /// A type counts as an implementation if it has, by name and number of parameters, every method of the interface. Types
     /// of libraries count for interfaces of libraries alone.
     pub fn implementations(&self, interface: TypeId, name: &str) -> Vec<FunctionId> {
+        if self.says_what_it_implements() {
+            let mut found = self.said_implementations(interface, name);
+            found.extend(self.default_method(interface, name));
+            return if found.len() > IMPLEMENTERS { Vec::new() } else { found };
+        }
         let wanted = self.interface_methods(interface, 4);
         let candidates = self.methods_by_name.get(name).map(Vec::as_slice).unwrap_or_default();
         let is_foreign = |id: TypeId| self.file(self.type_file(id)).origin == Origin::Library;

@@ -2,8 +2,11 @@
 //!
 //! Knows models only as far as names go (what a library's package is called). What a call *does* is the analysis' matter.
 
+mod crates;
+mod implementing;
 mod members;
 mod modules;
+mod paths;
 mod resolve;
 mod types;
 
@@ -16,11 +19,11 @@ use crate::facts::{
     FileFacts, Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, TypeDeclaration, TypeRef,
 };
 use crate::lang;
-use crate::model::ModelSet;
+use crate::model::{ModelSet, StandsFor};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use modules::ModuleMap;
 use resolve::MemberPaths;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, OnceLock};
 use types::FunctionType;
 
@@ -77,6 +80,8 @@ pub struct CodeFile {
     pub package: PackageId,
     /// The module whose folder it lies in.
     pub module: Option<usize>,
+    /// The package that each module it declares is.
+    declared: Vec<PackageId>,
     /// Names that its imports bind.
     imports: FxHashMap<Name, ImportTarget>,
     /// Packages whose members are names of the file.
@@ -96,7 +101,7 @@ pub(crate) enum ImportTarget {
     Library(Name),
 }
 
-/// A package: the files of one folder that say the same package name.
+/// A package: the files of one folder that say the same package name; in languages with modules, one of those.
 #[derive(Debug)]
 pub struct Package {
     /// Import path, as far as the manifests tell; else the folder.
@@ -108,6 +113,8 @@ pub struct Package {
     /// Packages of the codebase that it imports.
     pub imports: Vec<PackageId>,
     items: FxHashMap<Name, Item>,
+    /// What else its names mean, in languages with modules.
+    scope: Option<paths::Scope>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,17 +136,31 @@ pub struct Codebase {
     globals: Vec<(FileId, u32)>,
     methods: FxHashMap<(TypeId, Name), FunctionId>,
     methods_by_name: FxHashMap<Name, Vec<(TypeId, FunctionId)>>,
+    /// Who says what it implements, and members given to types of others.
+    implementing: implementing::Implementing,
+    /// Constants of types.
+    constants: FxHashMap<(TypeId, Name), GlobalId>,
     modules: ModuleMap,
     paths: MemberPaths,
     /// What functions take and give, and what the fields of types are: found when it is asked for first, as it is asked for
     /// again at every use.
     signatures: Vec<OnceLock<Arc<FunctionType>>>,
     field_types: Vec<OnceLock<Box<[Type]>>>,
+    /// Manifests as their languages read them, in languages with modules.
+    manifests: Vec<ModuleInput>,
+    /// The paths under which models know what libraries export under others.
+    exports: FxHashMap<Name, Name>,
+    /// Every path that a model speaks of.
+    modelled: FxHashSet<Name>,
+    /// Types that stand for what they hold.
+    stand_ins: FxHashMap<Name, StandsFor>,
 }
 
 /// Links files into a codebase. Files are numbered in the order given.
-pub fn link(inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet) -> Codebase {
-    let modules = ModuleMap::new(modules, &inputs);
+pub fn link(inputs: Vec<LinkInput>, mut modules: Vec<ModuleInput>, models: &ModelSet) -> Codebase {
+    let rules = inputs.first().and_then(|input| lang::of(input.source.language)).and_then(|frontend| frontend.modules);
+    crates::complete(&mut modules, modules::join);
+    let layout = rules.map(|rules| crates::place(&inputs, &modules, rules));
     let mut codebase = Codebase {
         files: Vec::with_capacity(inputs.len()),
         packages: Vec::new(),
@@ -148,26 +169,48 @@ pub fn link(inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, models: &ModelSet
         globals: Vec::new(),
         methods: FxHashMap::default(),
         methods_by_name: FxHashMap::default(),
-        modules,
+        implementing: implementing::Implementing::default(),
+        constants: FxHashMap::default(),
+        manifests: if layout.is_some() { modules.clone() } else { Vec::new() },
+        modules: ModuleMap::new(modules, &inputs),
+        exports: models.exports().map(|(from, to)| (from.clone(), to.clone())).collect(),
+        modelled: if layout.is_some() { models.paths().cloned().collect() } else { FxHashSet::default() },
+        stand_ins: models.stand_ins().map(|(path, to)| (path.clone(), to)).collect(),
         paths: MemberPaths::default(),
         signatures: Vec::new(),
         field_types: Vec::new(),
     };
-    let mut by_folder = FxHashMap::<(String, Name), PackageId>::default();
-    for input in inputs {
-        codebase.add_file(input, &mut by_folder);
+    match layout {
+        Some(layout) => {
+            codebase.add_modules(inputs, &layout);
+            codebase.make_room();
+            codebase.bind_uses();
+            codebase.bind_implementations();
+            // What types have may be what imports lead to.
+            codebase.bind_uses();
+        }
+        None => {
+            let mut by_folder = FxHashMap::<(String, Name), PackageId>::default();
+            for input in inputs {
+                codebase.add_file(input, &mut by_folder);
+            }
+            codebase.make_room();
+            codebase.bind_imports(&by_folder, models);
+            codebase.bind_methods();
+        }
     }
-    codebase.bind_imports(&by_folder, models);
-    codebase.bind_methods();
-    codebase.signatures.resize_with(codebase.functions.len(), OnceLock::new);
-    codebase.field_types.resize_with(codebase.types.len(), OnceLock::new);
     codebase.find_test_functions(models);
     codebase
 }
 
 impl Codebase {
+    /// What is found when it is asked for gets its places.
+    fn make_room(&mut self) {
+        self.signatures.resize_with(self.functions.len(), OnceLock::new);
+        self.field_types.resize_with(self.types.len(), OnceLock::new);
+    }
+
     fn add_file(&mut self, input: LinkInput, by_folder: &mut FxHashMap<(String, Name), PackageId>) {
-        let file = FileId(self.files.len() as u32);
         let folder = modules::folder_of(&input.source.path).to_owned();
         let name = input.facts.package.clone().unwrap_or_default();
         let package = *by_folder.entry((folder.clone(), name.clone())).or_insert_with(|| {
@@ -178,47 +221,79 @@ impl Codebase {
                 files: Vec::new(),
                 imports: Vec::new(),
                 items: FxHashMap::default(),
+                scope: None,
             });
             PackageId(self.packages.len() as u32 - 1)
         });
+        let reported = input.origin == Origin::Checked;
+        self.add_to(package, Vec::new(), input, reported);
+    }
+
+    /// Adds the files of a language with modules.
+    fn add_modules(&mut self, inputs: Vec<LinkInput>, layout: &crates::Layout) {
+        self.packages.extend(layout.modules.iter().map(|module| Package {
+            path: module.path.as_str().into(),
+            name: module.name.clone(),
+            files: Vec::new(),
+            imports: Vec::new(),
+            items: FxHashMap::default(),
+            scope: None,
+        }));
+        self.add_scopes(layout, &inputs);
+        for (input, placed) in inputs.into_iter().zip(&layout.files) {
+            let package = placed.module.unwrap_or(PackageId(0));
+            let reported = input.origin == Origin::Checked && placed.is_reached;
+            self.add_to(package, placed.declared.clone(), input, reported);
+        }
+    }
+
+    fn add_to(&mut self, package: PackageId, declared: Vec<PackageId>, input: LinkInput, reported: bool) {
+        let file = FileId(self.files.len() as u32);
         self.packages[package.0 as usize].files.push(file);
         let (first_function, first_type) = (self.functions.len() as u32, self.types.len() as u32);
-        self.add_items(file, package, &input.facts);
+        let facts = input.facts.clone();
         self.files.push(CodeFile {
-            module: self.modules.module_of(&folder),
+            module: self.modules.module_of(modules::folder_of(&input.source.path)),
             source: input.source,
             facts: input.facts,
             origin: input.origin,
-            reported: input.origin == Origin::Checked,
+            reported,
             package,
+            declared,
             imports: FxHashMap::default(),
             open_imports: Vec::new(),
             for_tests: Vec::new(),
             first_function,
             first_type,
         });
+        self.add_items(file, &facts);
     }
 
-    fn add_items(&mut self, file: FileId, package: PackageId, facts: &FileFacts) {
-        let items = &mut self.packages[package.0 as usize].items;
+    fn add_items(&mut self, file: FileId, facts: &FileFacts) {
         for (index, function) in facts.functions.iter().enumerate() {
             let id = FunctionId(self.functions.len() as u32);
             self.functions.push((file, FunctionIndex(index as u32)));
-            if function.kind == FunctionKind::Plain && function.name != "init" && function.name != "_" {
-                items.insert(function.name.clone(), Item::Function(id));
+            let package = self.module_in(file, function.module).0 as usize;
+            let is_called = self.packages[package].scope.is_some() || (function.name != "init" && function.name != "_");
+            if function.kind == FunctionKind::Plain && is_called {
+                self.packages[package].items.insert(function.name.clone(), Item::Function(id));
             }
         }
         for (index, declaration) in facts.types.iter().enumerate() {
             let id = TypeId(self.types.len() as u32);
             self.types.push((file, index as u32));
             if declaration.owner.is_none() {
-                items.insert(declaration.name.clone(), Item::Type(id));
+                let package = self.module_in(file, declaration.module).0 as usize;
+                self.packages[package].items.insert(declaration.name.clone(), Item::Type(id));
             }
         }
         for (index, global) in facts.globals.iter().enumerate() {
             let id = GlobalId(self.globals.len() as u32);
             self.globals.push((file, index as u32));
-            items.insert(global.name.clone(), Item::Global(id));
+            if global.implementation.is_none() {
+                let package = self.module_in(file, global.module).0 as usize;
+                self.packages[package].items.insert(global.name.clone(), Item::Global(id));
+            }
         }
     }
 
@@ -305,7 +380,7 @@ impl Codebase {
 
     /// The package of a function.
     pub fn function_package(&self, id: FunctionId) -> PackageId {
-        self.file(self.function_file(id)).package
+        self.module_in(self.function_file(id), self.function(id).module)
     }
 
     /// A function of the same file by its index in the facts.
@@ -388,17 +463,30 @@ impl Codebase {
         self.modules.dependency_version(self.file(file).module?, package)
     }
 
+    /// Whether a part of a dependency is asked for by any manifest; the name may end in `*`.
+    pub fn has_feature(&self, package: &str, wanted: &str) -> bool {
+        self.modules.has_feature(package, |feature| match wanted.strip_suffix('*') {
+            Some(start) => feature.starts_with(start),
+            None => feature == wanted,
+        })
+    }
+
     /// Whether the manifest above a file names a library that holds this package. `None` without a manifest.
     pub fn depends_on(&self, file: FileId, package: &str) -> Option<bool> {
         let module = self.file(file).module?;
         Some(self.modules.dependency_version(module, package).is_some())
     }
 
-    /// Import paths of the libraries that a package's files import.
+    /// Import paths of the libraries that a package's files import; in languages with modules, the libraries that their
+    /// manifest names.
     pub fn library_imports(&self, package: PackageId) -> impl Iterator<Item = &Name> {
-        self.packages[package.0 as usize]
-            .files
-            .iter()
-            .flat_map(|file| self.file(*file).facts.imports.iter().map(|import| &import.path))
+        let package = &self.packages[package.0 as usize];
+        let (by_import, by_manifest) = match package.scope {
+            None => (package.files.as_slice(), None),
+            Some(_) => (&[][..], package.files.first().and_then(|file| self.file(*file).module)),
+        };
+        let imported =
+            by_import.iter().flat_map(|file| self.file(*file).facts.imports.iter().map(|import| &import.path));
+        imported.chain(by_manifest.into_iter().flat_map(|module| self.modules.dependencies(module)))
     }
 }

@@ -107,6 +107,17 @@ impl ModuleMap {
         let holding = dependencies.iter().filter(|dependency| strip(package, &dependency.name).is_some());
         holding.max_by_key(|dependency| dependency.name.len()).map(|dependency| dependency.version.as_str())
     }
+
+    /// The libraries that a module needs.
+    pub(super) fn dependencies(&self, module: usize) -> impl Iterator<Item = &Name> {
+        self.modules[module].facts.dependencies.iter().map(|dependency| &dependency.name)
+    }
+
+    /// Whether a part of a dependency is asked for by any module.
+    pub(super) fn has_feature(&self, package: &str, fits: impl Fn(&str) -> bool) -> bool {
+        let all = self.modules.iter().flat_map(|module| &module.facts.dependencies);
+        all.filter(|dependency| dependency.name == package).any(|it| it.features.iter().any(|feature| fits(feature)))
+    }
 }
 
 /// What follows `prefix` in a `/` separated path; nothing if the path does not lie below it.
@@ -119,7 +130,7 @@ fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 /// A folder named relative to another; nothing if it leads out of the codebase.
-fn join(folder: &str, relative: &str) -> Option<String> {
+pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {
         match part {

@@ -53,6 +53,9 @@ impl Codebase {
     /// Resolves a free name seen from a file.
     pub fn resolve(&self, file: FileId, path: &Path) -> Resolved {
         let code = self.file(file);
+        if self.packages[code.package.0 as usize].scope.is_some() {
+            return self.resolve_in(code.package, path);
+        }
         let [first, others @ ..] = path.0.as_slice() else {
             return Resolved { symbol: Symbol::Library(Name::default()), rest: 0 };
         };
@@ -100,7 +103,7 @@ impl Codebase {
         }
     }
 
-    fn item(&self, package: PackageId, name: &str) -> Option<Symbol> {
+    pub(super) fn item(&self, package: PackageId, name: &str) -> Option<Symbol> {
         Some(match *self.packages[package.0 as usize].items.get(name)? {
             Item::Function(id) => Symbol::Function(id),
             Item::Type(id) => Symbol::Type(id),

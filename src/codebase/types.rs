@@ -2,6 +2,7 @@
 
 use super::{Codebase, FunctionId, Resolved, Symbol, TypeId};
 use crate::facts::{Name, Path, Signature, TypeKind, TypeRef};
+use crate::model::StandsFor;
 use crate::text::FileId;
 use std::sync::Arc;
 
@@ -133,16 +134,55 @@ impl Codebase {
         }
         match self.resolve(file, path) {
             Resolved { symbol: Symbol::Type(id), rest: 0 } => self.declared(id, arguments, depth),
-            Resolved { symbol: Symbol::Library(path), rest: 0 } => Type::Library(path),
+            Resolved { symbol: Symbol::Library(path), rest: 0 } => self.stand_in(path, arguments),
             _ => Type::Unknown,
+        }
+    }
+
+    /// A library's type, or what it stands for: `Arc<T>` is a `T`, `Vec<T>` a list.
+    fn stand_in(&self, path: Name, mut arguments: Vec<Type>) -> Type {
+        let mut argument = |index: usize| match index < arguments.len() {
+            true => arguments.swap_remove(index),
+            false => Type::Unknown,
+        };
+        match self.stand_ins.get(&path) {
+            None => Type::Library(path),
+            Some(StandsFor::Argument(index)) => argument(*index),
+            Some(StandsFor::List(index)) => Type::List(argument(*index).into()),
+            Some(StandsFor::Map(index)) => Type::Map(argument(*index).into()),
         }
     }
 
     /// A declared type; what an alias stands for.
     fn declared(&self, id: TypeId, arguments: Vec<Type>, depth: u32) -> Type {
-        match &self.declaration(id).kind {
-            TypeKind::Alias(target) => self.resolve_at(self.type_file(id), None, target, depth),
+        let declaration = self.declaration(id);
+        match &declaration.kind {
+            TypeKind::Alias(target) if declaration.parameters.is_empty() => {
+                self.resolve_at(self.type_file(id), None, target, depth)
+            }
+            TypeKind::Alias(target) => self.alias(id, target, &arguments, depth),
             _ => Type::Declared(id, arguments.into()),
+        }
+    }
+
+    /// What an alias with type parameters stands for: its parameters are the arguments.
+    fn alias(&self, id: TypeId, target: &TypeRef, arguments: &[Type], depth: u32) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let parameters = &self.declaration(id).parameters;
+        let again = |inner: &TypeRef| self.alias(id, inner, arguments, depth);
+        match target {
+            TypeRef::Named(path, _) if path.0.len() == 1 && parameters.contains(&path.0[0]) => {
+                let position = parameters.iter().position(|parameter| *parameter == path.0[0]);
+                position.and_then(|position| arguments.get(position)).cloned().unwrap_or_default()
+            }
+            TypeRef::Named(path, inner) => {
+                self.resolve_named(self.type_file(id), None, path, inner.iter().map(again).collect(), depth)
+            }
+            TypeRef::Pointer(inner) => again(inner),
+            TypeRef::List(inner) => Type::List(again(inner).into()),
+            TypeRef::Map(_, inner) => Type::Map(again(inner).into()),
+            TypeRef::Tuple(all) => Type::Tuple(all.iter().map(again).collect()),
+            other => self.resolve_at(self.type_file(id), None, other, depth),
         }
     }
 

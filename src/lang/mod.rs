@@ -9,7 +9,7 @@ mod rust;
 mod scope;
 mod tree;
 
-use crate::facts::{FileFacts, ModuleFacts, Name, Problem};
+use crate::facts::{FileFacts, ModuleContents, ModuleFacts, Name, Problem};
 use crate::text::{Language, TextRange};
 
 /// What a language brings.
@@ -29,6 +29,8 @@ pub struct Frontend {
     pub manifests: &'static [&'static str],
     /// Reads a manifest, given its file name and text.
     pub read_manifest: fn(&str, &str) -> Result<ModuleFacts, Problem>,
+    /// How files are put together, if not by folder.
+    pub modules: Option<ModuleRules>,
     /// Whether a file, named by its path with `/`, holds tests.
     pub is_test: fn(&str) -> bool,
     /// What a file imports, by its text.
@@ -71,6 +73,28 @@ pub struct LibrarySources {
     pub owner: fn(&str) -> &str,
 }
 
+/// How files are put together that declare one another as modules.
+#[derive(Clone, Copy)]
+pub struct ModuleRules {
+    /// The files that programs and libraries start with, by a manifest and its folder, or where there is none. The files to
+    /// choose from are sorted.
+    pub roots: fn(&str, Option<&ModuleFacts>, &[&str]) -> Vec<Root>,
+    /// Where the contents of a module may be: by the file that declares it, whether that is a root, the modules written out
+    /// around the declaration, its name and what it says. The likeliest first.
+    pub files: fn(&str, bool, &[Name], &str, &ModuleContents) -> Vec<String>,
+}
+
+/// A file that a program or library starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The file.
+    pub path: String,
+    /// What others call it.
+    pub name: Name,
+    /// Whether it is a program.
+    pub is_program: bool,
+}
+
 /// What is replaced in a file, and by what. An empty range inserts.
 pub type Replacement = (TextRange, String);
 
@@ -84,10 +108,7 @@ pub struct ImportWanted {
 }
 
 /// Every front end.
-pub const ALL: &[Frontend] = &[go::FRONTEND];
-
-/// Languages whose files can be lowered, by ending, but which no run checks: no model knows their libraries.
-const UNCHECKED: &[(&str, Lower)] = &[("rs", rust::lower)];
+pub const ALL: &[Frontend] = &[go::FRONTEND, rust::FRONTEND];
 
 /// Reads a file. Never fails: what can't be read is a [`Problem`] in the facts.
 ///
@@ -95,13 +116,9 @@ const UNCHECKED: &[(&str, Lower)] = &[("rs", rust::lower)];
 /// neither name such a package nor can do or hand on anything that is followed may be left unread.
 pub type Lower = fn(&str, &dyn Fn(&str) -> bool) -> FileFacts;
 
-/// What reads a file, by its ending, whether or not a run would check it.
+/// What reads a file, by its ending.
 pub fn lowering(path: &str) -> Option<Lower> {
-    let unchecked = || {
-        let extension = path.rsplit_once('.')?.1;
-        UNCHECKED.iter().find(|(known, _)| *known == extension).map(|(_, lower)| *lower)
-    };
-    for_path(path).map(|frontend| frontend.lower).or_else(unchecked)
+    for_path(path).map(|frontend| frontend.lower)
 }
 
 /// The front end for a file, by its ending.

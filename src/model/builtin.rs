@@ -66,6 +66,15 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/testing.toml", include_str!("../../rules/go/testing.toml")),
     ("go", "rules/go/zipkin.toml", include_str!("../../rules/go/zipkin.toml")),
     ("go", "rules/go/zipkin_opentracing.toml", include_str!("../../rules/go/zipkin_opentracing.toml")),
+    ("rust", "rules/rust/axum.toml", include_str!("../../rules/rust/axum.toml")),
+    ("rust", "rules/rust/axum_tracing_opentelemetry.toml", include_str!("../../rules/rust/axum_tracing_opentelemetry.toml")),
+    ("rust", "rules/rust/graphql_client.toml", include_str!("../../rules/rust/graphql_client.toml")),
+    ("rust", "rules/rust/http.toml", include_str!("../../rules/rust/http.toml")),
+    ("rust", "rules/rust/opentelemetry.toml", include_str!("../../rules/rust/opentelemetry.toml")),
+    ("rust", "rules/rust/reqwest.toml", include_str!("../../rules/rust/reqwest.toml")),
+    ("rust", "rules/rust/std.toml", include_str!("../../rules/rust/std.toml")),
+    ("rust", "rules/rust/tonic.toml", include_str!("../../rules/rust/tonic.toml")),
+    ("rust", "rules/rust/tracing.toml", include_str!("../../rules/rust/tracing.toml")),
     // end
 ];
 

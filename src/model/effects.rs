@@ -1,7 +1,9 @@
 //! The effects of a model entry as they are written.
 
 use super::words::{FromText, Many, Path, Places, Text, one_of, places, whole};
-use super::{Answers, By, ContextSource, Covers, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind, Taken};
+use super::{
+    Answers, By, ContextSource, Covers, Crossing, Does, EdgeKind, EffectModel, End, Installs, Place, SpanKind, Taken,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -518,6 +520,30 @@ impl RawInstalls {
 pub(super) struct RawLinks {
     /// The spans, or what holds them: all that are there.
     pub(super) spans: Places,
+}
+
+/// Makes a span or context the current one.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawActivates {
+    /// The span or context.
+    pub(super) value: Text<Place>,
+    /// The slot whose current one it becomes.
+    pub(super) slot: String,
+    /// For how long: `result` (a guard), `arg0` (a callable that runs now), `self` (a future), `function`.
+    pub(super) lasts: Text<Place>,
+    /// Where it must have ended.
+    pub(super) must_not_cross: Option<Crossing>,
+}
+
+/// Gives a span another parent.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawReparents {
+    /// The span.
+    pub(super) span: Text<Place>,
+    /// Its parent.
+    pub(super) to: Places,
 }
 
 /// Puts a carrier into a value that is sent.

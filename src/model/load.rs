@@ -47,6 +47,7 @@ struct Loader {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Call,
+    Attribute,
     Literal,
     /// Types and variables, which have no effects.
     Name,
@@ -66,6 +67,8 @@ impl Loader {
             summary: String::new(),
             packages: Vec::new(),
             calls: Vec::new(),
+            attributes: Vec::new(),
+            exports: Vec::new(),
             types: Vec::new(),
             literals: Vec::new(),
             variables: Vec::new(),
@@ -98,6 +101,8 @@ impl Loader {
                 "summary" => self.model.summary = self.read(value).unwrap_or_default(),
                 "packages" => self.packages(value),
                 "call" => self.symbols(value, Section::Call),
+                "attribute" => self.symbols(value, Section::Attribute),
+                "export" => self.exports(value),
                 "literal" => self.symbols(value, Section::Literal),
                 "type" => self.types(value),
                 "variable" => self.variables(value),
@@ -228,6 +233,7 @@ impl Loader {
             let symbols = paths.into_iter().map(|path| Symbol { path, range, entries: entries.clone() });
             match section {
                 Section::Call => self.model.calls.extend(symbols),
+                Section::Attribute => self.model.attributes.extend(symbols),
                 Section::Literal => self.model.literals.extend(symbols),
                 Section::Name => {}
             }
@@ -293,6 +299,20 @@ impl Loader {
         }
     }
 
+    fn exports(&mut self, value: Value<'_>) {
+        let mut seen = FxHashMap::default();
+        for (key, value) in self.table(value) {
+            // A whole package may be exported under another path.
+            let is_package = self.model.packages.iter().any(|package| package.path.as_str() == key.get_ref());
+            let paths = match is_package {
+                true => vec![SmolStr::from(key.get_ref())],
+                false => self.paths(&key, Section::Name, &mut seen),
+            };
+            let Some(to) = self.read::<String>(value) else { continue };
+            self.model.exports.extend(paths.into_iter().map(|path| (path, to.replace("::", ".").into())));
+        }
+    }
+
     fn fixes(&mut self, value: Value<'_>) {
         for item in self.list(value) {
             let span = item.span();
@@ -331,8 +351,11 @@ fn unfit(place: &Place, section: Section) -> Option<String> {
         (Root::Field(_), section) => section == Section::Literal,
         (Root::Argument(_) | Root::Arguments(_) | Root::Result(_), section) => section != Section::Literal,
         (Root::Option(_), section) => section == Section::Call,
+        (Root::Named(_) | Root::Ambient(_), section) => matches!(section, Section::Call | Section::Attribute),
+        (Root::Function, section) => section == Section::Attribute,
     };
     let expected = match section {
+        Section::Attribute => "an attribute has `function`, `arg0`, `arg:name` and `ambient:slot`",
         Section::Call => "a call has `self`, `arg0`, `args1..`, `result` and `option:a/b.Name`",
         Section::Literal => "a record written out has `self` and `field:Name`",
         Section::Name => "it has no effects",

@@ -1,7 +1,7 @@
 //! Finding the model of a symbol.
 
-use super::symbol::{GENERATED, matches, split, weight};
-use super::{EntryModel, FixModel, Model, Package, Symbol, TypeModel};
+use super::symbol::{GENERATED, matches, matches_member, split, weight};
+use super::{EntryModel, FixModel, Model, Package, StandsFor, Symbol, TypeModel};
 use crate::text::Language;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 pub struct ModelSet {
     models: Vec<Model>,
     calls: Index,
+    attributes: Index,
     literals: Index,
     types: Index,
     variables: Index,
@@ -48,6 +49,7 @@ impl ModelSet {
         }
         ModelSet {
             calls: Index::new(&models, |model| model.calls.iter().map(|symbol| &symbol.path)),
+            attributes: Index::new(&models, |model| model.attributes.iter().map(|symbol| &symbol.path)),
             literals: Index::new(&models, |model| model.literals.iter().map(|symbol| &symbol.path)),
             types: Index::new(&models, |model| model.types.iter().map(|(path, _)| path)),
             variables: Index::new(&models, |model| model.variables.iter().map(|(path, _)| path)),
@@ -75,6 +77,28 @@ impl ModelSet {
         }
         let (model, at) = self.calls.find_generated(member)?;
         self.models[model].calls.get(at)
+    }
+
+    /// What an attribute does to the function it stands on.
+    pub fn attribute(&self, path: &str) -> Option<&Symbol> {
+        self.attributes.find(path).and_then(|(model, at)| self.models[model].attributes.get(at))
+    }
+
+    /// Under which paths libraries export what models know under another, and that one.
+    pub fn exports(&self) -> impl Iterator<Item = (&SmolStr, &SmolStr)> {
+        self.models.iter().flat_map(|model| model.exports.iter().map(|(from, to)| (from, to)))
+    }
+
+    /// Types that stand for what they hold.
+    pub fn stand_ins(&self) -> impl Iterator<Item = (&SmolStr, StandsFor)> {
+        let types = self.models.iter().flat_map(|model| &model.types);
+        types.filter_map(|(path, model)| Some((path, model.stands_for?)))
+    }
+
+    /// Every path that a model speaks of, patterns aside.
+    pub fn paths(&self) -> impl Iterator<Item = &SmolStr> {
+        let tables = [&self.calls, &self.attributes, &self.literals, &self.types, &self.variables, &self.constants];
+        tables.into_iter().flat_map(|index| index.plain.keys())
     }
 
     /// What a record written out does, by its type.
@@ -180,7 +204,7 @@ impl Index {
     }
 
     fn find_generated(&self, member: &str) -> Option<(usize, usize)> {
-        let (_, position) = self.generated.iter().find(|(pattern, _)| matches(pattern, member))?;
+        let (_, position) = self.generated.iter().find(|(pattern, _)| matches_member(pattern, member))?;
         Some((position.0 as usize, position.1 as usize))
     }
 

@@ -21,6 +21,7 @@ pub use lookup::ModelSet;
 pub use place::{Place, Root};
 pub use recipe::placeholders;
 pub use symbol::{GENERATED, generated_type};
+pub use words::OWN_TYPE;
 pub(crate) use words::{FromText, Text, complain, explain, nearest};
 
 use crate::text::{Language, TextRange};
@@ -46,6 +47,10 @@ pub struct Model {
     pub calls: Vec<Symbol>,
     /// What a value of a type is.
     pub types: Vec<(SmolStr, TypeModel)>,
+    /// What attributes do to the functions they stand on.
+    pub attributes: Vec<Symbol>,
+    /// Paths under which a library exports what is known under another, and that one.
+    pub exports: Vec<(SmolStr, SmolStr)>,
     /// What a record written out does, by type.
     pub literals: Vec<Symbol>,
     /// Values the package holds: `net/http.DefaultClient`, with their type.
@@ -93,6 +98,27 @@ pub struct EntryModel {
     pub options: Option<Place>,
 }
 
+/// What a type stands for that only holds another: a box, a lock, a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandsFor {
+    /// For its type argument.
+    Argument(usize),
+    /// For a list of its type argument.
+    List(usize),
+    /// For a map to its type argument.
+    Map(usize),
+}
+
+/// Where a value must not be at hand any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Crossing {
+    /// At any await.
+    Await,
+    /// At an await in code that may run on several tasks of one thread.
+    LocalAwait,
+}
+
 /// A condition on an entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
@@ -117,6 +143,8 @@ pub enum ConditionKind {
     Takes(SmolStr),
     /// This place of the call is set, or may be.
     Set(Place),
+    /// The dependency is asked for with a feature of this name, which may end in `*`.
+    Feature(SmolStr),
 }
 
 /// What a result is.
@@ -459,6 +487,24 @@ pub enum EffectModel {
         /// The context given along.
         context: Option<Place>,
     },
+    /// Makes a span or context the current one of a slot.
+    Activates {
+        /// The span or context.
+        value: Place,
+        /// The slot.
+        slot: SmolStr,
+        /// For how long: as long as the result is at hand, while a callable runs, in a future, in a function.
+        lasts: Place,
+        /// Where it must have ended.
+        must_not_cross: Option<Crossing>,
+    },
+    /// Gives a span another parent.
+    Reparents {
+        /// The span.
+        span: Place,
+        /// Its parent.
+        to: Vec<Place>,
+    },
     /// Takes a work item out, encoded as a text.
     Dequeues {
         /// The list, or its name.
@@ -488,6 +534,8 @@ pub struct TypeModel {
     pub signature: Option<Vec<SmolStr>>,
     /// For an interface: the method that makes a type one of its implementations.
     pub method: Option<SmolStr>,
+    /// What it stands for, if it only holds another type.
+    pub stands_for: Option<StandsFor>,
 }
 
 /// A way to repair a finding, with text to fill in.

@@ -32,6 +32,12 @@ pub enum Root {
     Option(SmolStr),
     /// A variable of a package: `net/http.DefaultClient`.
     Symbol(SmolStr),
+    /// `arg:parent`: an argument that the call names.
+    Named(SmolStr),
+    /// `ambient:tracing`: what is current where the call stands, in a slot of that name.
+    Ambient(SmolStr),
+    /// `function`: the function that an attribute stands on.
+    Function,
 }
 
 /// Words that other formats use for what is called differently here.
@@ -68,12 +74,19 @@ impl Place {
             })?;
             return place(text, Root::Option(symbol), parts);
         }
+        for (word, root) in [("arg:", Root::Named as fn(SmolStr) -> Root), ("ambient:", Root::Ambient)] {
+            if let Some(rest) = text.strip_prefix(word) {
+                let (name, parts) = split_first(rest);
+                return place(text, root(identifier(text, name)?), parts);
+            }
+        }
         if let Some(found) = indexed(text)? {
             return Ok(found);
         }
         let (head, parts) = split_first(text);
         match head {
             "self" => return place(text, Root::Receiver, parts),
+            "function" => return place(text, Root::Function, parts),
             "result" => {
                 let (index, rest) = split_first(parts.unwrap_or_default());
                 return match index.parse() {
@@ -111,6 +124,9 @@ impl fmt::Display for Place {
             Root::Field(name) => write!(formatter, "field:{name}")?,
             Root::Option(symbol) => write!(formatter, "option:{symbol}")?,
             Root::Symbol(symbol) => formatter.write_str(symbol)?,
+            Root::Named(name) => write!(formatter, "arg:{name}")?,
+            Root::Ambient(slot) => write!(formatter, "ambient:{slot}")?,
+            Root::Function => formatter.write_str("function")?,
         }
         self.parts.iter().try_for_each(|part| write!(formatter, ".{part}"))
     }
@@ -149,6 +165,13 @@ fn indexed(text: &str) -> Result<Option<Place>, String> {
 /// Splits `a/b.Name.part` into `a/b.Name` and what follows. A package may end in a version, `gopkg.in/x.v1.Name`, or in the
 /// language's name, as repositories do: `github.com/x/y.go.Name`.
 fn symbol(text: &str) -> Option<(SmolStr, Option<&str>)> {
+    if let Some(last) = text.rfind("::") {
+        // `a::b::Name.part`; within the program names are joined by dots.
+        let (name, parts) = split_first(&text[last + 2..]);
+        let path = &text[..last + 2 + name.len()];
+        let legal = path.split("::").all(|part| is_word(part.trim_end_matches('!')));
+        return legal.then(|| (path.replace("::", ".").into(), parts));
+    }
     let folder = text.rfind('/').map_or(0, |slash| slash + 1);
     let mut from = folder + text[folder..].find('.')? + 1;
     let (next, _) = split_first(&text[from..]);
@@ -217,6 +240,9 @@ mod tests {
             "net/http.DefaultClient",
             "net/http.DefaultClient.Transport",
             "context.X",
+            "arg:parent",
+            "ambient:tracing",
+            "function",
         ] {
             let place = Place::parse(text).unwrap();
             assert_eq!(place.to_string(), text);
@@ -234,6 +260,7 @@ mod tests {
         assert_eq!(root("result.1"), Root::Result(1));
         assert_eq!(root("gopkg.in/x.v1.Name.part"), Root::Symbol("gopkg.in/x.v1.Name".into()));
         assert_eq!(root("option:a/b.With"), Root::Option("a/b.With".into()));
+        assert_eq!(root("a::b::C.headers"), Root::Symbol("a.b.C".into()));
     }
 
     #[test]

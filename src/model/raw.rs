@@ -1,13 +1,13 @@
 //! A model file as it is written: what serde reads and what the JSON schema is made from.
 
 use super::effects::{
-    RawBuilds, RawCarries, RawCollects, RawDequeues, RawDerives, RawEnds, RawEnqueues, RawExtracts, RawForwards,
-    RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawRoutes, RawRuns, RawSends, RawServes, RawSets,
-    RawSpawns, RawStarts, RawWraps,
+    RawActivates, RawBuilds, RawCarries, RawCollects, RawDequeues, RawDerives, RawEnds, RawEnqueues, RawExtracts,
+    RawForwards, RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawReparents, RawRoutes, RawRuns, RawSends,
+    RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
 };
 use super::recipe::RawFix;
 use super::words::{At, FromText, Many, Path, Text, TypePath, conditions, names, one_of, paths, places, whole};
-use super::{ConditionKind, EffectModel, EntryModel, Gives, Package, Place, TypeModel};
+use super::{ConditionKind, EffectModel, EntryModel, Gives, Package, Place, StandsFor, TypeModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -28,6 +28,12 @@ pub(super) struct RawModel {
     /// What a value of a type is.
     #[serde(default, rename = "type")]
     ty: BTreeMap<String, RawType>,
+    /// What an attribute does to the function it stands on.
+    #[serde(default)]
+    attribute: BTreeMap<String, Many<RawEntry>>,
+    /// Paths under which a library exports what is known under another.
+    #[serde(default)]
+    export: BTreeMap<String, String>,
     /// What a record written out does, by type.
     #[serde(default)]
     literal: BTreeMap<String, Many<RawEntry>>,
@@ -43,7 +49,8 @@ pub(super) struct RawModel {
 }
 
 /// The keys of a model file.
-pub(super) const TOP: [&str; 8] = ["summary", "packages", "call", "type", "literal", "variable", "constant", "fix"];
+pub(super) const TOP: [&str; 10] =
+    ["summary", "packages", "call", "attribute", "type", "literal", "variable", "constant", "export", "fix"];
 
 /// A package that the model speaks of.
 #[derive(Deserialize, JsonSchema)]
@@ -116,6 +123,10 @@ pub(super) struct RawEntry {
     installs: Option<Effects<RawInstalls>>,
     /// Ties spans together on purpose.
     links: Option<Effects<RawLinks>>,
+    /// Makes a span or context the current one.
+    activates: Option<Effects<RawActivates>>,
+    /// Gives a span another parent.
+    reparents: Option<Effects<RawReparents>>,
     /// Puts a carrier into a value that is sent.
     carries: Option<Effects<RawCarries>>,
     /// Makes a list out of values and lists.
@@ -141,6 +152,15 @@ impl RawEntry {
         add(&mut all, self.extracts, |raw| Ok(raw.compile()))?;
         add(&mut all, self.injects, |raw| Ok(raw.compile()))?;
         add(&mut all, self.starts, RawStarts::compile)?;
+        add(&mut all, self.activates, |raw| {
+            Ok(EffectModel::Activates {
+                value: raw.value.0,
+                slot: raw.slot.into(),
+                lasts: raw.lasts.0,
+                must_not_cross: raw.must_not_cross,
+            })
+        })?;
+        add(&mut all, self.reparents, |raw| Ok(EffectModel::Reparents { span: raw.span.0, to: places(Some(raw.to)) }))?;
         add(&mut all, self.ends, |raw| Ok(EffectModel::Ends { span: raw.span.0 }))?;
         add(&mut all, self.derives, RawDerives::compile)?;
         add(&mut all, self.forwards, |raw| Ok(raw.compile()))?;
@@ -201,6 +221,8 @@ pub(super) struct RawType {
     signature: Option<Vec<String>>,
     /// For an interface: the method that makes a type one of its implementations.
     method: Option<String>,
+    /// What it stands for, if it only holds another type.
+    stands_for: Option<Text<StandsFor>>,
 }
 
 impl RawType {
@@ -212,6 +234,7 @@ impl RawType {
             default: self.default.map(|Text(Path(path))| path),
             signature: self.signature.map(|types| types.into_iter().map(SmolStr::from).collect()),
             method: self.method.map(SmolStr::from),
+            stands_for: whole(self.stands_for),
         }
     }
 }
@@ -243,6 +266,7 @@ impl FromText for Role {
         "middleware",
         "option",
         "exchange",
+        "ends-itself",
     ];
 
     fn from_text(text: &str) -> Result<Role, String> {

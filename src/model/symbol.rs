@@ -15,7 +15,8 @@ pub(super) fn expand(key: &str) -> Result<Vec<SmolStr>, String> {
     let mut open = vec![key.to_string()];
     while let Some(text) = open.pop() {
         let Some(start) = text.find(['{', '}']) else {
-            done.push(SmolStr::new(text));
+            // Within the program the names of a path are joined by dots, in every language.
+            done.push(text.replace("::", ".").into());
             continue;
         };
         let end = text[start + 1..].find(['{', '}']).map(|at| start + 1 + at);
@@ -70,6 +71,16 @@ pub fn generated_type(given: &str, pattern: &str, symbol: &str) -> Option<SmolSt
     let (package, member) = split(symbol)?;
     let name = starred(pattern.strip_prefix(GENERATED)?, member)?;
     Some(SmolStr::new(format!("{package}.{}", given.strip_prefix(GENERATED)?.replacen('*', name, 1))))
+}
+
+/// Whether the pattern of a generated member fits a symbol: `**.` stands for any names before.
+pub(super) fn matches_member(pattern: &str, member: &str) -> bool {
+    let Some(tail) = pattern.strip_prefix("**.") else { return matches(pattern, member) };
+    let names = tail.matches('.').count();
+    match member.rmatch_indices('.').nth(names) {
+        Some((dot, _)) => matches(tail, &member[dot + 1..]),
+        None => member.matches('.').count() == names && matches(tail, member),
+    }
 }
 
 /// How much of a pattern is fixed: of two that fit, the one with more counts.

@@ -3,7 +3,7 @@
 //! What serde says of an unknown word is turned into a sentence with the nearest legal one.
 
 use super::symbol::GENERATED;
-use super::{By, Condition, ConditionKind, ContextSource, Gives, Place, Root};
+use super::{By, Condition, ConditionKind, ContextSource, Gives, Place, Root, StandsFor};
 use crate::fix::Applicability;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -15,24 +15,19 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Words that the format has for other languages and that nothing reads yet.
-const RESERVED: [&str; 28] = [
+const RESERVED: [&str; 22] = [
     "activate",
-    "activates",
-    "attribute",
     "brings",
     "callback",
     "entry",
-    "feature",
     "file",
     "generated",
     "inside",
     "instruments",
     "keep",
-    "lasts",
     "links",
     "loads",
     "managed",
-    "must_not_cross",
     "of",
     "package",
     "platform",
@@ -41,7 +36,6 @@ const RESERVED: [&str; 28] = [
     "proxied",
     "queue",
     "reach",
-    "reparents",
     "resets",
     "takes",
 ];
@@ -252,10 +246,11 @@ impl FromText for ConditionKind {
     const NAME: &'static str = "Condition";
     const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it), `version:>=1.2` (of the \
         dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it), `takes:a/b.Type` (an \
-        argument of that type), `set:arg0.Name` (that place is set, or may be).";
+        argument of that type), `set:arg0.Name` (that place is set, or may be), `feature:name` (of the dependency; may end in \
+        `*`).";
 
     fn from_text(text: &str) -> Result<ConditionKind, String> {
-        let known = ["option", "version", "arity", "field", "takes", "set"];
+        let known = ["option", "version", "arity", "field", "takes", "set", "feature"];
         let Some((word, rest)) = text.split_once(':') else {
             return Err(format!(
                 "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2`, `field:Name`, \
@@ -275,6 +270,7 @@ impl FromText for ConditionKind {
                 .parse()
                 .map(ConditionKind::Arity)
                 .map_err(|_| format!("expected a number of arguments after `arity:`, found `{rest}`")),
+            "feature" if !rest.is_empty() => Ok(ConditionKind::Feature(rest.into())),
             "field" => match Place::parse(text)? {
                 Place { root: Root::Field(name), parts } if parts.is_empty() => Ok(ConditionKind::Field(name)),
                 _ => Err(format!("expected the name of a field after `field:`, found `{rest}`")),
@@ -306,8 +302,11 @@ impl FromText for Gives {
         if text == "_" {
             return Ok(Gives::Nothing);
         }
+        if text == OWN_TYPE {
+            return Ok(Gives::Type(text.into()));
+        }
         if let Some(element) = text.strip_prefix("[]") {
-            return Path::from_text(element).map(|_| Gives::Type(text.into()));
+            return Path::from_text(element).map(|Path(path)| Gives::Type(format!("[]{path}").into()));
         }
         if text.strip_prefix(GENERATED).is_some_and(|name| name.matches('*').count() == 1) {
             return Ok(Gives::Type(text.into()));
@@ -323,6 +322,25 @@ impl FromText for Gives {
         }
     }
 }
+
+impl FromText for StandsFor {
+    const NAME: &'static str = "StandsFor";
+    const DESCRIPTION: &'static str = "What a type stands for that only holds another: `type0` (its first type argument), \
+        `[]type0` (a list of it), `{}type1` (a map to the second).";
+
+    fn from_text(text: &str) -> Result<StandsFor, String> {
+        let (make, rest): (fn(usize) -> StandsFor, &str) = match text {
+            _ if text.starts_with("[]") => (StandsFor::List, &text[2..]),
+            _ if text.starts_with("{}") => (StandsFor::Map, &text[2..]),
+            _ => (StandsFor::Argument, text),
+        };
+        let index = rest.strip_prefix("type").and_then(|index| index.parse().ok());
+        index.map(make).ok_or_else(|| format!("`{text}` says nothing; expected `type0`, `[]type0` or `{{}}type1`"))
+    }
+}
+
+/// In `gives`: the type whose function is called.
+pub const OWN_TYPE: &str = "Self";
 
 /// The path of a type or variable: `a/b.Name`.
 pub(super) struct Path(pub(super) SmolStr);
@@ -347,7 +365,8 @@ impl FromText for TypePath {
     const DESCRIPTION: &'static str = "A type of a package: `a/b.Name`, or `[]a/b.Name` for a list or channel of it.";
 
     fn from_text(text: &str) -> Result<TypePath, String> {
-        Path::from_text(text.strip_prefix("[]").unwrap_or(text)).map(|_| TypePath(text.into()))
+        let (list, element) = text.strip_prefix("[]").map_or(("", text), |element| ("[]", element));
+        Path::from_text(element).map(|Path(path)| TypePath(format!("{list}{path}").into()))
     }
 }
 

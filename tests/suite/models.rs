@@ -1,7 +1,7 @@
 //! The models in `rules/`, and what the loader says about broken ones.
 
 use spanlint::model::load::load;
-use spanlint::model::{ConditionKind, Gives, Place, Root, builtin, schema};
+use spanlint::model::{ConditionKind, Gives, OWN_TYPE, Place, Root, builtin, schema};
 use spanlint::text::Language;
 use std::collections::BTreeSet;
 use std::fs;
@@ -108,7 +108,7 @@ fn every_type_named_is_known() {
         let held = model.variables.iter().map(|(_, ty)| ty);
         for path in given.chain(members).chain(held) {
             let path = path.trim_start_matches("[]");
-            let known = types.contains(path) || methods.contains(path);
+            let known = types.contains(path) || methods.contains(path) || path == OWN_TYPE;
             assert!(known, "{} speaks of `{path}`, which no model describes", model.name);
         }
         for (path, ty) in &model.types {
@@ -134,6 +134,7 @@ fn places_fit_their_entries() {
                         Root::Arguments(first) => *first < 8,
                         Root::Option(_) => entry.options.is_some(),
                         Root::Receiver | Root::Field(_) | Root::Symbol(_) => true,
+                        Root::Named(_) | Root::Ambient(_) | Root::Function => true,
                     };
                     assert!(fits, "{}: `{place}` does not fit", symbol.path);
                 }

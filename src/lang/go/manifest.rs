@@ -47,6 +47,7 @@ fn directive(facts: &mut ModuleFacts, verb: Word, words: &[Word]) -> Result<(), 
             name: unquote(path.text),
             version: SmolStr::new(version.text.strip_prefix('v').unwrap_or(version.text)),
             range: TextRange::new(path.start as u32, version.end as u32),
+            ..Dependency::default()
         }),
         ("use", [folder, ..]) => facts.members.push(unquote(folder.text).to_string()),
         ("replace", words) => {

@@ -31,6 +31,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     lower,
     manifests: &["go.mod", "go.work"],
     read_manifest: manifest::read,
+    modules: None,
     // The go command reads nothing in folders called `testdata`.
     is_test: |path| path.ends_with("_test.go") || path.split('/').any(|folder| folder == "testdata"),
     imports: header::imports_of_whole,

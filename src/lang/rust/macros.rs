@@ -1,6 +1,6 @@
 //! Macro calls: those that hide control flow, and all others as calls of a name that ends in `!`.
 
-use super::arguments;
+use super::arguments::{self, MacroArgument};
 use super::bodies::{self, Json, SelectArm};
 use super::call::Called;
 use super::extent::Extent as _;
@@ -240,7 +240,25 @@ impl Lowering<'_> {
         for argument in &written {
             operands.push(self.expression(argument.value.as_ref()?));
         }
+        if let Some(Operand::Text(template)) = operands.first().cloned() {
+            operands[0] = self.template_start(&template, &written, &operands);
+        }
         Some(self.combination(operands, Combination::Plus, self.macro_range(called)))
+    }
+
+    /// What a template starts with: the text before its first gap, or what fills that.
+    fn template_start(&self, template: &str, written: &[MacroArgument], operands: &[Operand]) -> Operand {
+        let Some(gap) = template.find('{') else { return Operand::Text(template.into()) };
+        if gap > 0 || template.starts_with("{{") {
+            return Operand::Text(template[..gap].into());
+        }
+        let name = template[1..].split(['}', ':']).next().unwrap_or_default();
+        let position = match name {
+            "" => Some(1),
+            name => written.iter().position(|argument| argument.name.as_deref() == Some(name)),
+        };
+        let filled = position.and_then(|position| operands.get(position)).cloned();
+        filled.or_else(|| self.local(name).map(Operand::Local)).unwrap_or(Operand::Constant)
     }
 
     fn ensure(&mut self, called: &Macro) -> Operand {

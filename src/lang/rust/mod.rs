@@ -15,6 +15,7 @@ mod function;
 mod items;
 mod lower;
 mod macros;
+mod manifest;
 mod names;
 mod parse;
 mod pattern;
@@ -24,12 +25,45 @@ mod statement;
 mod types;
 mod uses;
 
+use super::{Frontend, LibrarySources, ModuleRules};
 use crate::facts::{FileFacts, Problem};
-use crate::text::TextRange;
+use crate::text::{Language, TextRange};
 use positions::Positions;
 
+pub(super) const FRONTEND: Frontend = Frontend {
+    language: Language::new("rust"),
+    name: "Rust",
+    extensions: &["rs"],
+    comment: "//",
+    lower,
+    manifests: &["Cargo.toml"],
+    read_manifest: manifest::read,
+    modules: Some(ModuleRules { roots: manifest::roots, files: manifest::module_files }),
+    is_test: |path| {
+        let mut folders = path.split('/');
+        path == "build.rs" || path.ends_with("/build.rs") || folders.any(|folder| matches!(folder, "tests" | "benches"))
+    },
+    // What only tests use says so by an attribute.
+    imports: |_| Vec::new(),
+    may_be_for_tests: |_| false,
+    library_folders: &["vendor"],
+    libraries: LibrarySources {
+        caches: |_| Vec::new(),
+        module_folder: |name, version| format!("{name}-{version}"),
+        imports: |_| Some(Vec::new()),
+        owner: |name| name,
+    },
+    add_imports: |_, _, _| Vec::new(),
+    package_name: |path| path.rsplit("::").next().unwrap_or(path).to_owned(),
+    is_standard: |symbol| matches!(symbol.split('.').next(), Some("std" | "core" | "alloc")),
+    is_entry: |package, function| package == "main" && function == "main",
+    is_exported: |_| true,
+    indent: "    ",
+    among_arguments: |_| None,
+};
+
 /// Reads a file.
-pub(super) fn lower(text: &str, _matters: &dyn Fn(&str) -> bool) -> FileFacts {
+fn lower(text: &str, _matters: &dyn Fn(&str) -> bool) -> FileFacts {
     let scanned = scan::scan(text);
     let facts = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
