@@ -37,6 +37,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.lost_work = builder.lost_work(&graph);
     graph.lost_items = builder.lost_items(&graph);
     builder.held_guards(&mut graph);
+    graph.doubled = builder.doubled();
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
     let starts = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone()));
@@ -378,7 +379,7 @@ impl<'a> Builder<'_, 'a> {
         })
     }
 
-    fn made_at(&self, set: &Set) -> Option<FileRange> {
+    pub(super) fn made_at(&self, set: &Set) -> Option<FileRange> {
         let mut objects = self.analysis.values.objects(set).filter(|(_, held)| held.kind == ObjectKind::Request);
         objects.next().map(|(_, held)| held.here)
     }

@@ -4,6 +4,7 @@
 
 use super::Analysis;
 use super::ambient::Guard;
+use super::doubled::Injected;
 use super::shared::Shared;
 use super::summary::{Chain, Effect, EffectKind, Summary, Written};
 use super::value::{ObjectId, RECEIVER, Set, Value, ValueId, join};
@@ -42,6 +43,8 @@ pub(super) struct Turn {
 pub(super) struct State {
     pub(super) locals: Shared<FxHashMap<LocalIndex, Set>>,
     pub(super) carriers: Shared<FxHashMap<ValueId, CarrierState>>,
+    /// What was written last, and on every path, into carriers.
+    pub(super) injected: Shared<FxHashMap<ValueId, Injected>>,
     /// What fields of the codebase's records were last set to here, by record.
     pub(super) fields: Shared<FxHashMap<(ValueId, Name), Set>>,
     /// Spans opened and not ended.
@@ -473,6 +476,9 @@ impl State {
         self.join_locals(other);
         self.join_carriers(other);
         self.join_fields(other);
+        if !self.injected.is_empty() {
+            self.injected.retain(|carrier, held| other.injected.get(carrier) == Some(held));
+        }
         for span in &other.open {
             if !self.open.contains(span) {
                 self.open.push(*span);

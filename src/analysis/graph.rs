@@ -33,6 +33,8 @@ pub struct PropagationGraph {
     pub held_guards: Vec<HeldGuard>,
     /// Spans that some path leaves open.
     pub unended: Vec<UnendedSpan>,
+    /// Carriers that a context is written into twice, the second older than the first.
+    pub doubled: Vec<DoubleInject>,
     /// Middleware that does not cover what it should.
     pub misplaced: Vec<Misplaced>,
     /// Set-ups without a propagator.
@@ -273,6 +275,25 @@ pub struct UnendedSpan {
     pub leaks: Vec<FileRange>,
     /// How sure that is.
     pub confidence: Confidence,
+    /// Whether the programs that reach it trace.
+    pub traced: Traced,
+}
+
+/// A context that is written over by an older one before it leaves.
+#[derive(Clone, Debug)]
+pub struct DoubleInject {
+    /// The function that writes it.
+    pub function: FunctionId,
+    /// The call that writes the context which is lost.
+    pub first: FileRange,
+    /// The call that writes over it, or that sends.
+    pub second: FileRange,
+    /// The wrapper that writes over it when it is sent.
+    pub client: Option<FileRange>,
+    /// Where the request is made, where a wrapper writes over it.
+    pub request: Option<FileRange>,
+    /// What is at hand there.
+    pub scope: Scope,
     /// Whether the programs that reach it trace.
     pub traced: Traced,
 }

@@ -86,6 +86,9 @@ impl Frame<'_, '_> {
             }
             local |= self.analysis.values.as_object(*carrier).is_some();
         }
+        if let [carrier] = into.as_slice() {
+            self.note_injected(*carrier, &context, effect);
+        }
         for object in object_ids(self.analysis, &into) {
             self.analysis.values.add_part(object, WRITTEN, &context);
         }
@@ -177,11 +180,16 @@ impl Frame<'_, '_> {
     fn settle(&mut self, send: SendEffect, effect: &Effect) {
         let at = effect.chain[0];
         let scope = self.scope(at.range);
+        let injected = match send.carriers.as_slice() {
+            [carrier] => self.state.injected.get(carrier).cloned(),
+            _ => None,
+        };
         let fact = SendFact {
             function: self.id,
             chain: effect.chain.clone(),
             scope,
             late: None,
+            injected,
             spawned: effect.spawned,
             send,
         };
@@ -191,6 +199,7 @@ impl Frame<'_, '_> {
                 join(&mut known.send.through, &fact.send.through);
                 join(&mut known.send.context, &fact.send.context);
                 join(&mut known.send.carriers, &fact.send.carriers);
+                known.injected = known.injected.take().filter(|held| fact.injected.as_ref() == Some(held));
             }
             None => drop(self.analysis.sends.insert((at, self.id), fact)),
         }

@@ -292,6 +292,9 @@ impl<'a> Frame<'_, 'a> {
                 if *does != Does::default() || by == By::Global {
                     self.note_propagation(&by, site);
                 }
+                if does.inject {
+                    self.note_writer(&by, site);
+                }
                 let kind = WrapperKind { does: *does, needs_context: *needs_context, formats: formats.clone() };
                 let kind = ObjectKind::Wrapper(Box::new(kind));
                 // A record written out that is a wrapper itself.
@@ -344,7 +347,10 @@ impl<'a> Frame<'_, 'a> {
                 match key {
                     Some(key) if !self.writes_by_hand(&key, &context) => return,
                     Some(_) => {}
-                    None => self.note_propagation(by, site),
+                    None => {
+                        self.note_writer(by, site);
+                        self.note_propagation(by, site);
+                    }
                 }
                 self.happen(EffectKind::Inject { into, context }, at, &Chain::new(), false);
             }

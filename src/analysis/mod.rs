@@ -10,6 +10,7 @@ mod build;
 mod call;
 mod consumer;
 mod detached;
+mod doubled;
 mod frame;
 pub mod graph;
 mod guards;
@@ -88,6 +89,10 @@ pub struct Analysis<'a> {
     injects: BTreeMap<FileRange, InjectFact>,
     /// Fresh contexts that a function uses while another is at hand.
     detached: BTreeMap<FileRange, DetachedFact>,
+    /// Carriers that a context is written into twice.
+    doubled: BTreeMap<FileRange, doubled::DoubleFact>,
+    /// Calls of libraries that write contexts or make what does.
+    writers: FxHashMap<FileRange, doubled::Writer>,
     /// Contexts used below an open span that they are older than.
     older: BTreeMap<FileRange, OlderFact>,
     /// Work that starts beside or after the function that starts it.
@@ -159,6 +164,8 @@ struct SendFact {
     scope: Scope,
     /// Where a context was written into the carrier only after the send.
     late: Option<FileRange>,
+    /// What was written into the one carrier last.
+    injected: Option<doubled::Injected>,
     spawned: bool,
 }
 
@@ -286,6 +293,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         read_types: FxHashSet::default(),
         injects: BTreeMap::new(),
         detached: BTreeMap::new(),
+        doubled: BTreeMap::new(),
+        writers: FxHashMap::default(),
         older: BTreeMap::new(),
         spawns: BTreeMap::new(),
         stores: BTreeMap::new(),

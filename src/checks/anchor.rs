@@ -7,7 +7,7 @@ use crate::analysis::scope::Binding;
 use crate::codebase::{FunctionId, Resolved, Symbol};
 use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
 use crate::lang;
-use crate::model::{EffectModel, Gives, Root, TypeModel};
+use crate::model::{ContextSource, EffectModel, Gives, Root, TypeModel};
 use crate::text::{FileId, FileRange, TextRange};
 
 /// Places and names that fixes can refer to.
@@ -177,6 +177,24 @@ impl<'p> Anchors<'p> {
         });
         let (range, call) = made?;
         self.tracer_of(FileRange { file, range }, call).filter(|text| !text.contains('('))
+    }
+
+    /// The call that builds a request, and the context that it is given.
+    pub(super) fn built_with(&mut self, at: FileRange) {
+        self.fresh(at);
+        let Some(symbol) = self.symbols.iter().find(|(name, _)| *name == "build").map(|(_, symbol)| symbol) else {
+            return;
+        };
+        let entries = self.pass.models.call(symbol).into_iter().flat_map(|model| &model.entries);
+        let context = entries.flat_map(|entry| &entry.effects).find_map(|effect| match effect {
+            EffectModel::BuildsRequest { context: ContextSource::Places(places), .. } => places.first(),
+            _ => None,
+        });
+        if let Some(Root::Argument(index)) = context.map(|place| &place.root)
+            && let Ok(index) = usize::try_from(*index)
+        {
+            self.argument("build-context", at, index);
+        }
     }
 
     /// An argument of a call, to be replaced.

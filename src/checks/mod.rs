@@ -4,6 +4,7 @@
 
 mod anchor;
 mod detached_context;
+mod double_inject;
 mod field;
 mod guard_across_await;
 mod late_inject;
@@ -75,6 +76,7 @@ pub const ALL: &[Check] = &[
     lost_in_spawn::CHECK,
     guard_across_await::CHECK,
     late_inject::CHECK,
+    double_inject::CHECK,
     uncovered_route::CHECK,
     no_propagator::CHECK,
     untraced_service::CHECK,

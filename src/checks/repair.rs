@@ -103,6 +103,7 @@ impl<'w> Writer<'w> {
                 None => return self.add_field(target, &edit.text),
             },
             "start" => self.start(target, &edit.text),
+            "remove" => self.remove(target),
             _ => None,
         };
         one.map(|edit| vec![edit])
@@ -216,6 +217,29 @@ impl<'w> Writer<'w> {
             _ => (inside.start, text),
         };
         Some(Edit { at: FileRange { file, range: TextRange::empty(at) }, text })
+    }
+
+    /// Takes out the statement that holds a call, if nothing it names is there for it alone.
+    fn remove(&mut self, target: &str) -> Option<Edit> {
+        let (file, call) = self.call(target)?;
+        let code = self.pass.codebase.file(file);
+        let source = &code.source;
+        let comment = lang::of(source.language)?.comment;
+        let around = source.slice(self.outermost());
+        let is_last = |word: &str| {
+            let package = self.pass.codebase.is_taken(file, word);
+            match package {
+                true => count_uses(&source.text, word, comment) == 1,
+                // Once where it is declared, and once here.
+                false => code.facts.locals.iter().any(|local| local.name == word) && count_words(around, word) < 3,
+            }
+        };
+        let alone = whole_lines(source, call.statement);
+        let with_comment = TextRange::new(call.statement.start, self.end_with_comment(file, call.statement.end));
+        let simple = call.statement_kind == StatementKind::Simple
+            && source.slice(alone).trim() == source.slice(with_comment).trim();
+        (simple && !words(source.slice(call.statement)).any(is_last))
+            .then(|| Edit { at: FileRange { file, range: alone }, text: String::new() })
     }
 
     /// Lines at the start of a function's body.
@@ -347,7 +371,16 @@ fn count_uses(text: &str, package: &str, comment: &str) -> usize {
     codes.map(|code| code.match_indices(package).filter(|(at, _)| selects(code, *at)).count()).sum()
 }
 
-/// The lines of an import, with the empty one that would be left over where its group goes with it.
+/// The names in a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty())
+}
+
+fn count_words(text: &str, wanted: &str) -> usize {
+    words(text).filter(|word| *word == wanted).count()
+}
+
+/// The lines of an import or statement, with the empty one that would be left over where its group goes with it.
 fn whole_lines(source: &SourceFile, import: TextRange) -> TextRange {
     let lines = &source.lines;
     let text_of = |line: u32| source.slice(TextRange::new(lines.line_start(line), lines.line_start(line + 1))).trim();

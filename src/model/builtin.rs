@@ -4,6 +4,8 @@ use super::Model;
 use crate::diagnostic::Notice;
 
 /// Language, path and text of every file in `rules/`. A test compares the list with the folder; `UPDATE=1` rewrites it.
+// A test writes the rows, one for each file.
+#[rustfmt::skip]
 const FILES: &[(&str, &str, &str)] = &[
     // begin
     ("go", "rules/go/alice.toml", include_str!("../../rules/go/alice.toml")),

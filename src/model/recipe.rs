@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 25] = [
+const ANCHORS: [(&str, Option<&str>); 27] = [
     ("before:span", None),
     ("before:build", None),
     ("before:send", None),
@@ -29,6 +29,8 @@ const ANCHORS: [(&str, Option<&str>); 25] = [
     ("prepend-argument:span", None),
     ("prepend-argument:build", None),
     ("replace:build-name", None),
+    ("replace:build-context", None),
+    ("remove:inject", None),
     ("replace:span-name", None),
     ("replace:send-statement", None),
     ("replace:send-name", None),
