@@ -4,7 +4,8 @@
 
 mod idle;
 
-use crate::analysis::{self, graph};
+use crate::analysis;
+use crate::analysis::graph::{self, PropagationGraph};
 use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
@@ -14,6 +15,7 @@ use crate::model::{Model, ModelSet};
 use crate::suppress;
 use crate::text::{FileRange, Language, SourceFile};
 use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -210,8 +212,11 @@ impl Engine {
         let checked = self.files.iter_mut().filter(|(path, held)| takes_part(path, held));
         let mut fresh: Vec<(&Arc<str>, &mut Held)> =
             checked.chain(&mut self.foreign).filter(|(_, held)| held.lowered.is_none()).collect();
+        // A long file that is begun last keeps one thread busy while the others have nothing left to do.
+        fresh.sort_by_key(|(_, held)| Reverse(held.text.len()));
         let broken: Vec<Option<Notice>> = fresh
             .par_iter_mut()
+            .with_max_len(1)
             .map(|(path, held)| {
                 let (text, frontend) = (held.text.clone(), held.frontend);
                 let matters = |package: &str| {
@@ -292,7 +297,20 @@ impl Engine {
         let codebase = codebase::link(inputs, modules, models);
         let mut analysis = analysis::summarize(&codebase, models);
         let graph = graph::build(&mut analysis);
-        let pass = Pass { codebase: &codebase, models, graph: &graph, untraced: self.options.untraced };
+        std::thread::scope(|scope| {
+            // To free all that the analysis held takes as long as the checks do, and nobody has to wait for it.
+            scope.spawn(move || drop(analysis));
+            self.run_checks(&codebase, &graph, models)
+        })
+    }
+
+    fn run_checks(
+        &self,
+        codebase: &Codebase,
+        graph: &PropagationGraph,
+        models: &ModelSet,
+    ) -> (suppress::Outcome, Vec<Notice>) {
+        let pass = Pass { codebase, models, graph, untraced: self.options.untraced };
         let (mut diagnostics, mut notices) = (Vec::new(), Vec::new());
         for check in checks::ALL.iter().filter(|check| self.runs(check)) {
             match catch_unwind(AssertUnwindSafe(|| (check.run)(&pass))) {
@@ -308,8 +326,8 @@ impl Engine {
         // What is too unsure to be shown can still be allowed: it may be shown another time.
         let ran = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
         diagnostics.retain(|diagnostic| codebase.is_reported(diagnostic.at));
-        diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(&codebase, diagnostic));
-        let mut outcome = suppress::apply(&codebase, diagnostics, &ran);
+        diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(codebase, diagnostic));
+        let mut outcome = suppress::apply(codebase, diagnostics, &ran);
         let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
         outcome.left.retain(is_shown);
         outcome.allowed.retain(is_shown);

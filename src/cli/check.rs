@@ -22,8 +22,13 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
             return Ok(FAILED);
         }
     };
-    let workspace = console.while_announcing("reading", || Workspace::read(&settings.paths, &settings.excluded))?;
-    let (models, mut notices) = models::of_run(&settings.models)?;
+    let (workspace, models) = std::thread::scope(|scope| {
+        let models = scope.spawn(|| models::of_run(&settings.models));
+        let read = || Workspace::read(&settings.paths, &settings.excluded);
+        (console.while_announcing("reading", read), models.join())
+    });
+    let workspace = workspace?;
+    let (models, mut notices) = models.map_err(|_| anyhow::anyhow!("reading the models broke"))??;
     notices.extend(workspace.notices.iter().cloned());
     let mut engine = Engine::new(models, settings.options);
     workspace.fill(&mut engine);
