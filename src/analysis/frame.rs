@@ -420,7 +420,12 @@ impl<'a> Frame<'_, 'a> {
     }
 
     pub(super) fn export_effect(&mut self, effect: Effect) {
-        if self.summary.effects.len() < EFFECTS && !self.summary.effects.contains(&effect) {
+        // What is used or called below is the same by whichever way control comes there; the first is told.
+        let any_way = matches!(effect.kind, EffectKind::Use { .. } | EffectKind::Invoke { .. });
+        let is_known = |known: &Effect| {
+            known.kind == effect.kind && known.spawned == effect.spawned && (any_way || known.chain == effect.chain)
+        };
+        if self.summary.effects.len() < EFFECTS && !self.summary.effects.iter().any(is_known) {
             self.summary.effects.push(effect);
         }
     }

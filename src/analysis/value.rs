@@ -7,7 +7,8 @@ use crate::codebase::{FunctionId, GlobalId, Type};
 use crate::facts::{LocalIndex, Name};
 use crate::model::{Crossing, Does, SpanKind};
 use crate::text::FileRange;
-use rustc_hash::FxHashMap;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -190,8 +191,7 @@ const UNKNOWN: ValueId = ValueId(0);
 /// All values and objects of an analysis.
 #[derive(Debug)]
 pub struct Values {
-    values: Vec<Value>,
-    ids: FxHashMap<Value, ValueId>,
+    values: IndexSet<Value, FxBuildHasher>,
     objects: Vec<Object>,
     sites: FxHashMap<(FunctionId, FileRange, Name), ObjectId>,
     copies: FxHashMap<(ObjectId, FunctionId, FileRange), ObjectId>,
@@ -203,8 +203,7 @@ pub struct Values {
 impl Default for Values {
     fn default() -> Values {
         let mut values = Values {
-            values: Vec::new(),
-            ids: FxHashMap::default(),
+            values: IndexSet::default(),
             objects: Vec::new(),
             sites: FxHashMap::default(),
             copies: FxHashMap::default(),
@@ -219,13 +218,7 @@ impl Default for Values {
 impl Values {
     /// The id of a value.
     pub fn id(&mut self, value: Value) -> ValueId {
-        if let Some(id) = self.ids.get(&value) {
-            return *id;
-        }
-        let id = ValueId(self.values.len() as u32);
-        self.values.push(value.clone());
-        self.ids.insert(value, id);
-        id
+        ValueId(self.values.insert_full(value).0 as u32)
     }
 
     /// A set of one value.
@@ -236,8 +229,10 @@ impl Values {
     }
 
     /// The set that may hold anything.
-    pub fn unknown(&mut self) -> Set {
-        self.one(Value::Unknown)
+    pub fn unknown(&self) -> Set {
+        let mut set = Set::new();
+        set.push(UNKNOWN);
+        set
     }
 
     /// The value behind an id.
@@ -261,7 +256,7 @@ impl Values {
     /// The same value as it was first made, before calls gave it on.
     pub fn original(&self, id: ValueId) -> ValueId {
         let original = self.as_object(id).and_then(|(_, held)| held.origin);
-        original.and_then(|object| self.ids.get(&Value::Object(object))).copied().unwrap_or(id)
+        original.and_then(|object| self.existing(&Value::Object(object))).unwrap_or(id)
     }
 
     /// The objects in a set.
@@ -283,7 +278,7 @@ impl Values {
 
     /// The id of a value, if it has one.
     pub fn existing(&self, value: &Value) -> Option<ValueId> {
-        self.ids.get(value).copied()
+        self.values.get_index_of(value).map(|at| ValueId(at as u32))
     }
 
     /// Whether a set holds this value.

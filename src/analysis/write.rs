@@ -11,13 +11,14 @@ use crate::text::{FileRange, TextRange};
 
 impl Frame<'_, '_> {
     pub(super) fn assign(&mut self, to: LocalIndex, value: Option<&Operand>, define: bool, at: TextRange) {
-        let declared = self.analysis.codebase.local(self.id, to).ty.clone();
+        let codebase = self.analysis.codebase;
+        let declared = &codebase.local(self.id, to).ty;
         let value = match value {
             Some(value) => self.operand(value),
-            None => self.zero(&declared, at),
+            None => self.zero(declared, at),
         };
         if define {
-            let ty = if declared == TypeRef::Unknown { value.ty.clone() } else { self.resolve_type(&declared) };
+            let ty = if *declared == TypeRef::Unknown { value.ty.clone() } else { self.resolve_type(declared) };
             self.set_local_type(to, &ty);
         }
         self.hold_guards(&value.set);

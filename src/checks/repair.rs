@@ -5,41 +5,42 @@
 
 use super::Pass;
 use super::anchor::Anchors;
+use crate::codebase::{FunctionId, PackageId};
 use crate::facts::{Call, Name, StatementKind};
 use crate::fix::{Edit, Fix};
 use crate::lang::{self, ImportWanted};
 use crate::model::{EditModel, FixModel, placeholders};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::LazyCell;
 
 /// The fixes that models offer for a check's finding, the preferred first.
 pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<Fix> {
-    let fitting = pass.models.fixes_for(check).filter(|(_, fix)| fits(pass, fix, anchors));
+    let libraries = LazyCell::new(|| libraries(pass, anchors.function));
+    let fitting = pass
+        .models
+        .fixes_for(check)
+        .filter(|(_, fix)| fits(fix, anchors) && fix.api.as_deref().is_none_or(|api| libraries.contains(api)));
     fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)).collect()
 }
 
-/// Whether the service uses the fix's tracing library, and everything the fix speaks of is known.
-fn fits(pass: &Pass<'_>, fix: &FixModel, anchors: &Anchors<'_>) -> bool {
-    let uses = |api: &str| {
-        let package = pass.codebase.function_package(anchors.function);
-        let reached = pass.graph.programs.iter().filter(|program| program.functions.contains(&anchors.function));
-        let mut packages: Vec<_> = reached
-            .filter(|program| program.entry.is_some())
-            .flat_map(|program| program.functions.iter().map(|id| pass.codebase.function_package(*id)))
-            .collect();
-        packages.push(package);
-        packages.sort();
-        packages.dedup();
-        packages.iter().any(|package| pass.codebase.library_imports(*package).any(|path| path == api))
-    };
-    // Which packages a service reaches is the dearest question, so it comes last.
+/// The libraries that the services import which reach a function, and its own package.
+fn libraries<'p>(pass: &Pass<'p>, function: FunctionId) -> FxHashSet<&'p str> {
+    let programs = pass.graph.programs.iter().filter(|program| program.entry.is_some());
+    let reached = programs.filter(|program| program.functions.contains(&function)).flat_map(|it| &it.functions);
+    let packages: FxHashSet<PackageId> =
+        reached.chain([&function]).map(|id| pass.codebase.function_package(*id)).collect();
+    packages.into_iter().flat_map(|package| pass.codebase.library_imports(package)).map(Name::as_str).collect()
+}
+
+/// Whether everything that a fix speaks of is known, and as it wants it.
+fn fits(fix: &FixModel, anchors: &Anchors<'_>) -> bool {
     fix.needs.iter().all(|name| anchors.has(name))
         && fix.types.iter().all(|(name, wanted)| anchors.types.iter().all(|(known, ty)| known != name || ty == wanted))
         && !fix.unless.iter().any(|name| anchors.has(name))
         && fix.calls.iter().all(|(place, wanted)| {
             anchors.symbols.iter().any(|(known, symbol)| known == place && wanted.contains(symbol))
         })
-        && fix.api.as_deref().is_none_or(uses)
 }
 
 /// Writes one fix.

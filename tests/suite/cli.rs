@@ -42,6 +42,20 @@ fn the_payment_service_has_both_faults() {
 }
 
 #[test]
+fn loops_in_loops_end() {
+    let (open, close) = ("for range 3 {\n".repeat(30), "}\n".repeat(30));
+    let text = format!(
+        "package main\n\nimport (\n\"net/http\"\n\n\"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp\"\n)\n\n\
+         func main() {{\nhttp.Handle(\"/\", otelhttp.NewHandler(http.HandlerFunc(serve), \"all\"))\n\
+         _ = http.ListenAndServe(\":80\", nil)\n}}\n\n\
+         func serve(w http.ResponseWriter, r *http.Request) {{\n{open}_, _ = http.Get(\"http://b\")\n{close}}}\n"
+    );
+    let disk = folder(&[("go.mod", "module example.com/loops\n"), ("main.go", &text)]);
+    let run = spanlint(disk.path(), &["check", "--format", "concise"]);
+    assert_eq!(found(&run.out), ["main.go:45: missing-inject"]);
+}
+
+#[test]
 fn exit_codes_tell_what_happened() {
     let disk = services();
     let code = |arguments: &[&str]| spanlint(disk.path(), arguments).code;

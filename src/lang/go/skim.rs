@@ -107,7 +107,7 @@ impl<'t> Iterator for Tokens<'t> {
             let rest = &bytes[start..];
             let (length, token) = match first {
                 b' ' | b'\t' | b'\r' | b'\n' => (1, None),
-                b'/' if rest.starts_with(b"//") => (length(rest, |byte| byte != b'\n'), None),
+                b'/' if rest.starts_with(b"//") => (memchr::memchr(b'\n', rest).unwrap_or(rest.len()), None),
                 b'/' if rest.starts_with(b"/*") => {
                     (self.text[start + 2..].find("*/").map_or(rest.len(), |end| end + 4), None)
                 }
