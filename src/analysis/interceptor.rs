@@ -20,6 +20,8 @@ pub(super) struct Passing {
     /// Some of them can't be looked into.
     pub(super) unknown: bool,
     seen: FxHashSet<ValueId>,
+    /// It stands around what answers, so that what it gives is an answer, which leads nowhere.
+    answers: bool,
 }
 
 /// The part of a context that holds what leaves, or arrived, with it.
@@ -40,7 +42,9 @@ impl Resolver<'_, '_> {
         insert(&mut one, server);
         let held = self.analysis.values.as_object(server).map(|(_, held)| held.kind.clone());
         let Some(ObjectKind::Wrapper(_)) = held else { return Passing::default() };
-        self.interceptors(&one)
+        let mut passing = Passing { answers: true, ..Passing::default() };
+        self.pass(&one, &mut passing);
+        passing
     }
 
     fn pass(&mut self, set: &Set, passing: &mut Passing) {
@@ -135,7 +139,14 @@ impl Resolver<'_, '_> {
                 _ => {}
             }
         }
-        for set in &summary.results {
+        let types = self.analysis.codebase.result_types(function);
+        let is_context = |slot: usize| types.get(slot).is_some_and(|ty| self.analysis.is_of(ty, "context"));
+        let handed: Vec<&Set> = (0..)
+            .zip(&summary.results)
+            .filter(|(slot, _)| !passing.answers || is_context(*slot))
+            .map(|(_, set)| set)
+            .collect();
+        for set in handed {
             self.pass_on(set, function, None, passing);
         }
         self.pass(&inner, passing);

@@ -213,7 +213,8 @@ impl<'a> Frame<'_, 'a> {
 
     /// New routers are there before the effects, which speak of them.
     fn give_routers(&mut self, entry: &EntryModel, site: &mut Site<'_>) {
-        let derived = entry.effects.iter().any(|effect| matches!(effect, EffectModel::Derives { .. }));
+        let makes = |effect| matches!(effect, &EffectModel::Derives { .. } | &EffectModel::BuildsWrapper { .. });
+        let derived = entry.effects.iter().any(makes);
         for (slot, gives) in entry.gives.iter().enumerate() {
             if let Gives::Type(path) = gives
                 && !derived

@@ -1,11 +1,11 @@
 //! Programs: what one process runs, found from its entry by calls and by the packages it loads.
 
 use super::Analysis;
-use crate::codebase::{FunctionId, PackageId};
+use crate::codebase::{FunctionId, PackageId, Type};
 use crate::facts::{FunctionKind, Name};
 use crate::lang;
 use crate::model::Installs;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What one process runs.
 #[derive(Clone, Debug)]
@@ -27,8 +27,9 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
     let codebase = analysis.codebase;
     let mut programs: Vec<Program> = Vec::new();
     let mut reached = FxHashSet::default();
+    let answering = answering(analysis);
     for entry in codebase.function_ids().filter(|id| is_entry(analysis, *id)) {
-        let functions = reach(analysis, entry);
+        let functions = reach(analysis, entry, &answering);
         reached.extend(functions.iter().copied());
         let path = &codebase.file(codebase.function_file(entry)).source.path;
         let name = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
@@ -111,7 +112,11 @@ fn is_entry(analysis: &Analysis<'_>, id: FunctionId) -> bool {
         && lang::of(file.source.language).is_some_and(|frontend| (frontend.is_entry)(&package.name, &function.name))
 }
 
-fn reach(analysis: &Analysis<'_>, entry: FunctionId) -> FxHashSet<FunctionId> {
+fn reach(
+    analysis: &Analysis<'_>,
+    entry: FunctionId,
+    answering: &FxHashMap<FunctionId, Vec<FunctionId>>,
+) -> FxHashSet<FunctionId> {
     let codebase = analysis.codebase;
     let mut loaded = FxHashSet::default();
     load(analysis, codebase.function_package(entry), &mut loaded);
@@ -127,10 +132,24 @@ fn reach(analysis: &Analysis<'_>, entry: FunctionId) -> FxHashSet<FunctionId> {
         if reached.insert(id) {
             // A call through an interface names implementations of other programs too, which this one does not load.
             let named = analysis.mentions.get(&id).into_iter().flatten().copied();
+            let named = named.chain(answering.get(&id).into_iter().flatten().copied());
             pending.extend(named.filter(|id| loaded.contains(&codebase.function_package(*id))));
         }
     }
     reached
+}
+
+/// Methods of the services that a function adds to a server, which calls them though nothing names them.
+fn answering(analysis: &Analysis<'_>) -> FxHashMap<FunctionId, Vec<FunctionId>> {
+    let mut answering: FxHashMap<FunctionId, Vec<FunctionId>> = FxHashMap::default();
+    for fact in analysis.routes.values().filter(|fact| fact.what.service.is_some()) {
+        for id in &fact.what.handler {
+            if let Type::Declared(owner, _) = analysis.values.type_of(*id) {
+                answering.entry(fact.function).or_default().extend(analysis.codebase.methods_of(owner));
+            }
+        }
+    }
+    answering
 }
 
 fn load(analysis: &Analysis<'_>, package: PackageId, loaded: &mut FxHashSet<PackageId>) {

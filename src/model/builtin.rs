@@ -34,6 +34,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/go_restful.toml", include_str!("../../rules/go/go_restful.toml")),
     ("go", "rules/go/gorilla_mux.toml", include_str!("../../rules/go/gorilla_mux.toml")),
     ("go", "rules/go/grpc.toml", include_str!("../../rules/go/grpc.toml")),
+    ("go", "rules/go/grpc_middleware.toml", include_str!("../../rules/go/grpc_middleware.toml")),
     ("go", "rules/go/httprouter.toml", include_str!("../../rules/go/httprouter.toml")),
     ("go", "rules/go/jaeger_client.toml", include_str!("../../rules/go/jaeger_client.toml")),
     ("go", "rules/go/kafka_go.toml", include_str!("../../rules/go/kafka_go.toml")),
