@@ -64,16 +64,26 @@ pub(super) fn find(
         .filter(|(folder, held)| could_be(folder, held))
         .filter_map(|(folder, _)| Some((*folder, end_of_import(folder, &roots)?)))
         .collect();
+    let says_so: Vec<&str> = folders.keys().copied().filter(|folder| says_tests(folder, &roots, frontend)).collect();
     // A package that only idle ones use is idle itself.
     loop {
         let is_idle = |folder: &str| folders.get(folder).is_some_and(|held| held.idle);
-        let new = candidates.iter().find(|(folder, end)| {
+        let others = |folder: &str, importers: &Importers<'_>| -> Vec<bool> {
+            importers.folders.iter().filter(|other| **other != folder).map(|other| is_idle(other)).collect()
+        };
+        let used_by_tests = |(folder, end): &&(&str, &str)| {
             let Some(importers) = importers.get(*end) else { return false };
-            let others = || importers.folders.iter().filter(|other| *other != folder);
-            let for_tests = importers.tests.iter().any(|other| other != folder) || others().next().is_some();
-            !is_idle(folder) && for_tests && others().all(|other| is_idle(other))
-        });
-        let Some(held) = new.and_then(|(folder, _)| folders.get_mut(folder)) else { break };
+            let others = others(folder, importers);
+            let for_tests = importers.tests.iter().any(|other| other != folder) || !others.is_empty();
+            !is_idle(folder) && for_tests && others.into_iter().all(|idle| idle)
+        };
+        let used_by_none = |folder: &&&str| {
+            let importers = end_of_import(folder, &roots).and_then(|end| importers.get(end));
+            !is_idle(folder) && importers.is_none_or(|importers| others(folder, importers).into_iter().all(|idle| idle))
+        };
+        let new = candidates.iter().find(used_by_tests).map(|(folder, _)| *folder);
+        let new = new.or_else(|| says_so.iter().find(used_by_none).copied());
+        let Some(held) = new.and_then(|folder| folders.get_mut(folder)) else { break };
         held.idle = true;
     }
     let idle = folders.into_values().filter(|held| held.idle);
@@ -82,6 +92,16 @@ pub(super) fn find(
 
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether the names between the outermost manifest and a folder say that it is for tests.
+fn says_tests(folder: &str, roots: &[&str], frontend: &Frontend) -> bool {
+    let below = |root: &&str| match *root {
+        "" => Some(folder),
+        root => folder.strip_prefix(root)?.strip_prefix('/'),
+    };
+    let path = roots.iter().filter_map(below).max_by_key(|rest| rest.len());
+    path.is_some_and(frontend.is_for_tests)
 }
 
 /// The last name of an import path, and the last two.

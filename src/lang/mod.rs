@@ -37,6 +37,8 @@ pub struct Frontend {
     pub imports: fn(&str) -> Vec<Name>,
     /// Whether a folder can hold, by its path, what only the tests of its codebase use.
     pub may_be_for_tests: fn(&str) -> bool,
+    /// Whether a folder, by its path below the codebase, says that services run nothing in it.
+    pub is_for_tests: fn(&str) -> bool,
     /// Names of folders that hold other people's sources.
     pub library_folders: &'static [&'static str],
     /// Where this machine keeps the sources of libraries.

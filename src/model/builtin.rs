@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/fasthttp.toml", include_str!("../../rules/go/fasthttp.toml")),
     ("go", "rules/go/fiber_v2.toml", include_str!("../../rules/go/fiber_v2.toml")),
     ("go", "rules/go/fiber_v3.toml", include_str!("../../rules/go/fiber_v3.toml")),
+    ("go", "rules/go/fmt.toml", include_str!("../../rules/go/fmt.toml")),
     ("go", "rules/go/franz_go.toml", include_str!("../../rules/go/franz_go.toml")),
     ("go", "rules/go/gcp_pubsub.toml", include_str!("../../rules/go/gcp_pubsub.toml")),
     ("go", "rules/go/gin.toml", include_str!("../../rules/go/gin.toml")),

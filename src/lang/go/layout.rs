@@ -1,5 +1,11 @@
 //! How people and gofmt lay out Go: what folders are called, and how an expression is written where it is moved to.
 
+/// Whether a folder, by its path below the codebase, says that services run nothing in it: tests, and what stands in for others.
+pub(super) fn is_for_tests(folder: &str) -> bool {
+    let names = ["test", "tests", "e2e", "testing", "testutil", "testutils", "mocks"];
+    folder.split('/').any(|name| names.contains(&name) || name.starts_with("mock-") || name.starts_with("mock_"))
+}
+
 /// Whether a folder can hold, by its path, what only the tests of its codebase use: nobody outside can import it, or it is
 /// called as such packages are.
 pub(super) fn may_be_for_tests(folder: &str) -> bool {
@@ -44,13 +50,14 @@ pub(super) fn among_arguments(argument: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{among_arguments, may_be_for_tests};
+    use super::{among_arguments, is_for_tests, may_be_for_tests};
 
     #[test]
     fn folders_for_tests_are_private_or_say_so() {
         for folder in ["internal/kit", "a/internal", "pkg/mocks", "storagefakes", "testutil/db", "e2e"] {
             assert!(may_be_for_tests(folder), "{folder}");
         }
+        assert!(is_for_tests("tests/apps/a") && is_for_tests("test/mock-login") && !is_for_tests("internal/latest"));
         for folder in ["", "pkg/client", "internals", "latest/x", "pkg/contesters"] {
             assert!(!may_be_for_tests(folder), "{folder}");
         }

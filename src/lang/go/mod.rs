@@ -36,6 +36,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     is_test: |path| path.ends_with("_test.go") || path.split('/').any(|folder| folder == "testdata"),
     imports: header::imports_of_whole,
     may_be_for_tests: layout::may_be_for_tests,
+    is_for_tests: layout::is_for_tests,
     library_folders: &["vendor"],
     libraries: LibrarySources {
         caches: manifest::caches,

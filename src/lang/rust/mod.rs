@@ -46,6 +46,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     // What only tests use says so by an attribute.
     imports: |_| Vec::new(),
     may_be_for_tests: |_| false,
+    is_for_tests: |_| false,
     library_folders: &["vendor"],
     libraries: LibrarySources {
         caches: |_| Vec::new(),
