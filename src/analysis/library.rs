@@ -542,6 +542,7 @@ impl<'a> Frame<'_, 'a> {
             Root::Function => self.put_result(0, set, site),
             // What is changed in place: a part of an argument, or the record written out, an argument, the receiver.
             _ if !place.parts.is_empty() => {
+                self.use_everything(set);
                 let mut holder = place.clone();
                 let part = holder.parts.pop().unwrap_or_default();
                 let base = self.place(&holder, site).set;
