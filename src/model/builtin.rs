@@ -21,6 +21,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/confluent_kafka.toml", include_str!("../../rules/go/confluent_kafka.toml")),
     ("go", "rules/go/context.toml", include_str!("../../rules/go/context.toml")),
     ("go", "rules/go/datadog.toml", include_str!("../../rules/go/datadog.toml")),
+    ("go", "rules/go/datadog_contrib.toml", include_str!("../../rules/go/datadog_contrib.toml")),
     ("go", "rules/go/echo.toml", include_str!("../../rules/go/echo.toml")),
     ("go", "rules/go/elastic_apm.toml", include_str!("../../rules/go/elastic_apm.toml")),
     ("go", "rules/go/fasthttp.toml", include_str!("../../rules/go/fasthttp.toml")),
