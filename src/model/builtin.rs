@@ -23,6 +23,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/datadog.toml", include_str!("../../rules/go/datadog.toml")),
     ("go", "rules/go/datadog_contrib.toml", include_str!("../../rules/go/datadog_contrib.toml")),
     ("go", "rules/go/echo.toml", include_str!("../../rules/go/echo.toml")),
+    ("go", "rules/go/echo_v5.toml", include_str!("../../rules/go/echo_v5.toml")),
     ("go", "rules/go/elastic_apm.toml", include_str!("../../rules/go/elastic_apm.toml")),
     ("go", "rules/go/fasthttp.toml", include_str!("../../rules/go/fasthttp.toml")),
     ("go", "rules/go/fiber_v2.toml", include_str!("../../rules/go/fiber_v2.toml")),
