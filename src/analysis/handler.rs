@@ -381,9 +381,7 @@ impl Resolver<'_, '_> {
             Value::Object(object) => {
                 let held = self.analysis.values.object(object).clone();
                 match &held.kind {
-                    ObjectKind::Wrapper(kind) => {
-                        Probe { layers: wrapper_layer(kind.does, held.here).into_iter().collect(), unknown: false }
-                    }
+                    ObjectKind::Wrapper(kind) => self.probe_wrapper(object, kind.does, held.here),
                     ObjectKind::Opaque(symbol) if self.analysis.models.call(symbol).is_none() => unknown(),
                     _ => {
                         let method = self.analysis.handler_method(&held.ty);
@@ -404,6 +402,19 @@ impl Resolver<'_, '_> {
             Value::Nothing | Value::Text(_) | Value::Constant => Probe::default(),
             _ => unknown(),
         }
+    }
+
+    /// What a wrapper does itself, and what the code does that it was made of.
+    fn probe_wrapper(&mut self, object: ObjectId, does: Does, at: FileRange) -> Probe {
+        let mut probe = Probe { layers: wrapper_layer(does, at).into_iter().collect(), unknown: false };
+        let around = self.analysis.values.part_of(object, "around").cloned().unwrap_or_default();
+        for id in self.ground(&around) {
+            let is_code = matches!(self.analysis.values.get(id), Value::Function(_) | Value::Closure(..));
+            let inner = self.probe(id, is_code.then_some(at));
+            probe.unknown |= inner.unknown;
+            probe.layers.extend(inner.layers);
+        }
+        probe
     }
 
     /// What a library's function that is a middleware itself does.

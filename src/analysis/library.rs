@@ -434,7 +434,10 @@ impl<'a> Frame<'_, 'a> {
                 let into = self.place(into, site).set;
                 self.write_part(&into, "headers", &carrier, at.range);
             }
-            EffectModel::Collects { items, result } => self.collects(items, result, site),
+            EffectModel::Collects { items, result } => {
+                let ty = site.given_type(entry, result);
+                self.collects(items, result, &ty, site);
+            }
             EffectModel::Enqueues { item, into, context } => {
                 let (item, into) = (self.place(item, site).set, self.place(into, site).set);
                 let context = context.iter().flat_map(|place| self.place(place, site).set).collect();

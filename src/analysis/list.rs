@@ -49,8 +49,8 @@ impl Frame<'_, '_> {
     }
 
     /// A list out of values and lists.
-    pub(super) fn collects(&mut self, items: &[Place], result: &Place, site: &mut Site<'_>) {
-        let object = self.make(site, "list", ObjectKind::Record, "");
+    pub(super) fn collects(&mut self, items: &[Place], result: &Place, ty: &str, site: &mut Site<'_>) {
+        let object = self.make(site, "list", ObjectKind::Record, ty);
         let longer = items.iter().find(|place| place.parts.last().is_some_and(|part| part == "each"));
         for place in items {
             let set = self.place(place, site).set;

@@ -1,9 +1,11 @@
 //! What leaves the process, and what it carries.
 
+use super::list::chain_part;
 use super::resolver::Resolver;
 use super::summary::{EffectKind, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert};
 use crate::codebase::{FunctionId, Type};
+use crate::model::End;
 use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 
@@ -79,6 +81,10 @@ impl Resolver<'_, '_> {
                         for part in ["around", "through"] {
                             let inner = self.part_of(&one, part);
                             self.look(&inner, client);
+                        }
+                        for end in [End::First, End::Last] {
+                            let list = self.part_of(&one, chain_part(end));
+                            self.items(&list).iter().for_each(|item| self.look(&item.set, client));
                         }
                     }
                     // A context that nobody put a client into.

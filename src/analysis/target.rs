@@ -123,7 +123,9 @@ impl<'a> Frame<'_, 'a> {
         }
         let imported = codebase.library_traits(self.file).map(|path| format!("{path}.{name}"));
         let anybody = std::iter::once(format!("{ANY}.{name}"));
-        let symbol: Name = imported.chain(anybody).find(|symbol| models.call(symbol).is_some())?.into();
+        // What is said of all methods of an imported type says nothing of a method that others gave.
+        let is_named = |symbol: &String| models.call(symbol).is_some_and(|model| !model.path.contains('*'));
+        let symbol: Name = imported.chain(anybody).find(is_named)?.into();
         Some(vec![Target::Library { symbol, receiver: Some(base.clone()) }])
     }
 
