@@ -29,6 +29,10 @@ impl Frame<'_, '_> {
                 self.summary.below.extracts = true;
                 self.summary.read_at.get_or_insert(at);
                 self.read_message(from, at);
+                if !inner.is_empty() {
+                    // What a closure was given may have been read from a carrier out here.
+                    self.read_by_hand(&from.clone(), at);
+                }
                 if self.is_symbolic(from) {
                     self.export_effect(effect);
                 }

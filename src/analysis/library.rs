@@ -77,7 +77,7 @@ impl<'a> Frame<'_, 'a> {
             results: Vec::new(),
         };
         let Some(entry) = self.entry(model, &site) else { return self.call_unknown(symbol, receiver, invocation) };
-        self.give_routers(entry, &mut site);
+        self.give_spoken_of(entry, &mut site);
         for effect in &entry.effects {
             self.effect(effect, entry, &mut site);
         }
@@ -211,14 +211,21 @@ impl<'a> Frame<'_, 'a> {
         Type::tuple(&types)
     }
 
-    /// New routers are there before the effects, which speak of them.
-    fn give_routers(&mut self, entry: &EntryModel, site: &mut Site<'_>) {
+    /// New routers, and new carriers that are written into, are there before the effects, which speak of them.
+    fn give_spoken_of(&mut self, entry: &EntryModel, site: &mut Site<'_>) {
         let makes = |effect| matches!(effect, &EffectModel::Derives { .. } | &EffectModel::BuildsWrapper { .. });
         let derived = entry.effects.iter().any(makes);
+        let is_result = |place: &Place, slot: usize| place.root == Root::Result(slot as u32) && place.parts.is_empty();
+        let is_written = |slot| {
+            entry.effects.iter().any(|effect| match effect {
+                EffectModel::Injects { into, .. } => into.iter().any(|place| is_result(place, slot)),
+                _ => false,
+            })
+        };
         for (slot, gives) in entry.gives.iter().enumerate() {
             if let Gives::Type(path) = gives
                 && !derived
-                && self.analysis.models.ty(path).is_some_and(|model| model.is("router"))
+                && (is_written(slot) || self.analysis.models.ty(path).is_some_and(|model| model.is("router")))
             {
                 let set = self.typed_result(slot, path, site);
                 self.put_result(slot as u32, &set, site);
