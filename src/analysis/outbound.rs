@@ -165,6 +165,10 @@ impl Resolver<'_, '_> {
     /// Whether a function that nobody knows is given nothing here that traces, while it is elsewhere in the codebase: then it
     /// traces only if it is told to.
     fn is_plainer_than_others(&mut self, symbol: &str, one: &Set) -> bool {
+        // A value that is called has no name to be known by elsewhere.
+        if symbol.starts_with('?') {
+            return false;
+        }
         let values = &self.analysis.values;
         let made: Vec<_> = values.objects(one).map(|(object, _)| object).collect();
         made.iter().all(|object| self.takes_only_known(*object) && !self.takes_tracing(*object))
