@@ -10,7 +10,7 @@ use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, 
 use super::{Analysis, GuardFact};
 use crate::codebase::{FunctionId, Type};
 use crate::facts::{LocalIndex, Name, Operand, Starts};
-use crate::model::{Crossing, EffectModel, ModelSet, Place, Root};
+use crate::model::{Crossing, EffectModel, EntryModel, Gives, ModelSet, Place, Root};
 use crate::text::{FileRange, TextRange};
 
 /// The part of a guard or future that holds what becomes current.
@@ -18,6 +18,9 @@ const CURRENT: &str = "#current";
 
 /// The part of a future that is run.
 const BODY: &str = "#body";
+
+/// The part of a handle that holds what the work gives.
+const RESULT: &str = "#result";
 
 /// Something that keeps a value current for as long as it is at hand.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,6 +124,7 @@ impl Frame<'_, '_> {
             }
             Root::Receiver => {
                 let future = self.place(lasts, site);
+                self.note_handles(&future.set, |fact| fact.on_handle = Some(site.invocation.at));
                 let object = self.make(site, "future", ObjectKind::Under(slot.clone()), "");
                 self.analysis.values.add_part(object, CURRENT, &value);
                 self.analysis.values.add_part(object, BODY, &future.set);
@@ -179,6 +183,7 @@ impl Frame<'_, '_> {
     pub(super) fn wait(&mut self, of: &Operand, at: TextRange) -> Typed {
         let value = self.operand(of);
         let here = self.here(at);
+        self.note_handles(&value.set, |fact| fact.joined = true);
         for guard in self.state.guards.clone() {
             let held = self.analysis.values.object(guard.object);
             if let ObjectKind::Guard { crossing: Some(Crossing::Await), .. } = held.kind
@@ -188,7 +193,49 @@ impl Frame<'_, '_> {
                 self.analysis.held_across.entry(held.here).or_insert(fact);
             }
         }
+        let value = Typed { set: self.behind_handles(&value.set), ty: value.ty };
         self.run_later(&value, here)
+    }
+
+    /// A spawned callable gives a handle on it, if the entry says so; what it makes is there once the handle is waited for.
+    pub(super) fn gives_handle(&mut self, entry: &EntryModel, made: &Made, site: &mut Site<'_>) -> bool {
+        let Some(Gives::Type(path)) = entry.gives.first() else { return false };
+        if !self.analysis.models.ty(path).is_some_and(|model| model.is("handle")) {
+            return false;
+        }
+        let handle = self.typed_result(0, path, site);
+        for (object, _) in self.analysis.values.objects(&handle).map(|(id, held)| (id, held.here)).collect::<Vec<_>>() {
+            let result = made.results.first().cloned().unwrap_or_default();
+            self.analysis.values.add_part(object, RESULT, &result);
+        }
+        self.put_result(0, &handle, site);
+        true
+    }
+
+    /// What work gave whose handles are waited for; other values stay what they are.
+    fn behind_handles(&self, set: &Set) -> Set {
+        let mut out = Set::new();
+        for id in set {
+            let object = self.analysis.values.as_object(*id);
+            match object.and_then(|(object, _)| self.analysis.values.part_of(object, RESULT)) {
+                Some(result) => drop(join(&mut out, result)),
+                None => drop(insert(&mut out, *id)),
+            }
+        }
+        out
+    }
+
+    /// Says something of the work behind handles: what was started at the calls that gave them.
+    fn note_handles(&mut self, set: &Set, say: impl Fn(&mut super::spawn::SpawnFact)) {
+        let values = &self.analysis.values;
+        let is_handle = |ty: &Type| self.analysis.is_of(ty, "handle");
+        let given = values.objects(set).filter(|(_, held)| is_handle(&held.ty) && held.function == self.id);
+        let given: Vec<FileRange> = given.map(|(_, held)| held.here).collect();
+        for at in given {
+            if let Some(fact) = self.analysis.spawns.get_mut(&at) {
+                say(fact);
+            }
+        }
     }
 
     /// Runs what was put off among some values; the others stay what they are.
@@ -286,6 +333,21 @@ impl Frame<'_, '_> {
 }
 
 impl Analysis<'_> {
+    /// Whether contexts were read from the headers of a request, and are all there is. Where spans are opened below what is
+    /// current, a root that is only linked to its caller has to be asked for in another way.
+    pub(super) fn is_read_from_request(&self, set: &Set) -> bool {
+        let from_request = |id: &ValueId| match self.values.get(*id) {
+            Value::Part(base, part) => part == "headers" && self.is_of(&self.values.type_of(*base), "request"),
+            _ => false,
+        };
+        let is_read = |id: &ValueId| {
+            let read = self.values.as_object(*id).filter(|(_, held)| held.kind == ObjectKind::Remote);
+            let from = read.and_then(|(object, _)| self.values.part_of(object, "from"));
+            from.is_some_and(|from| from.iter().any(from_request))
+        };
+        !self.slots.is_empty() && !set.is_empty() && set.iter().all(is_read)
+    }
+
     /// Whether a closure is a block that runs once it is waited for: it can't be called.
     pub(super) fn is_block(&self, function: FunctionId) -> bool {
         let facts = self.codebase.function(function);

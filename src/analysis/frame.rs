@@ -352,7 +352,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn give_slot(&mut self, slot: usize, set: &Set, failure: Failure) {
-        self.use_everything(set);
+        self.give_to_runner(set);
         // What comes with an error is not looked at by callers.
         if failure != Failure::Yes
             && let Some(result) = self.summary.results.get_mut(slot)

@@ -293,10 +293,13 @@ impl Frame<'_, '_> {
             match self.analysis.values.get(id).clone() {
                 Value::Object(object) => {
                     let held = self.analysis.values.object(object);
-                    if held.kind == ObjectKind::Remote
-                        && let Some(fact) = self.analysis.extracts.get_mut(&held.here)
-                    {
-                        fact.used = true;
+                    if held.kind == ObjectKind::Remote {
+                        let (here, site) = (held.here, held.site);
+                        for at in [here, site] {
+                            if let Some(fact) = self.analysis.extracts.get_mut(&at) {
+                                fact.used = true;
+                            }
+                        }
                     }
                     let parts = self.analysis.values.object(object).parts.iter();
                     pending.extend(parts.flat_map(|(_, set)| set.iter().map(|id| (*id, depth - 1))));
@@ -312,6 +315,38 @@ impl Frame<'_, '_> {
         }
     }
 
+    /// A function gives values to its caller. What a callable read and gives to whoever runs it is not used by that alone.
+    pub(super) fn give_to_runner(&mut self, set: &Set) {
+        let is_callable = self.analysis.codebase.owner(self.id).is_some();
+        let is_read = |frame: &Self, id: &ValueId| {
+            let (_, held) = frame.analysis.values.as_object(*id)?;
+            (held.kind == ObjectKind::Remote && held.function == frame.id).then_some(held.here)
+        };
+        let mut others = Set::new();
+        for id in set {
+            match is_read(self, id).filter(|_| is_callable) {
+                Some(at) => {
+                    if let Some(fact) = self.analysis.extracts.get_mut(&at) {
+                        fact.given_back = true;
+                    }
+                }
+                None => drop(super::value::insert(&mut others, *id)),
+            }
+        }
+        self.use_everything(&others);
+    }
+
+    /// What code that runs a callable gives on is followed from there.
+    pub(super) fn take_from_runner(&mut self, set: &Set) {
+        self.reads_or_writes = true;
+        let sites: Vec<FileRange> = self.analysis.values.objects(set).map(|(_, held)| held.site).collect();
+        for at in sites {
+            if let Some(fact) = self.analysis.extracts.get_mut(&at) {
+                fact.taken = true;
+            }
+        }
+    }
+
     /// Records that a context was read here.
     pub(super) fn extracted(&mut self, from: &Set, gives: ObjectId, at: FileRange) {
         self.summary.below.extracts = true;
@@ -319,7 +354,8 @@ impl Frame<'_, '_> {
         let id = self.id;
         let from = self.behind_carrier(from);
         self.note_read_types(&from);
-        let fact = ExtractFact { function: id, from: from.clone(), gives, used: false };
+        let fact =
+            ExtractFact { function: id, from: from.clone(), gives, used: false, given_back: false, taken: false };
         self.analysis.extracts.entry(at).or_insert(fact);
         let kind = EffectKind::Extract { from, gives };
         self.happen(kind, at, &Chain::new(), false);

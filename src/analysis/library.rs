@@ -234,7 +234,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// A new value of a library's type, which holds what went into the call.
-    fn typed_result(&mut self, slot: usize, path: &str, site: &Site<'_>) -> Set {
+    pub(super) fn typed_result(&mut self, slot: usize, path: &str, site: &Site<'_>) -> Set {
         let kind = ObjectKind::Opaque(site.symbol.clone());
         let name = format!("result{slot}");
         let ty = Type::modelled(path);
@@ -412,7 +412,11 @@ impl<'a> Frame<'_, 'a> {
                     }
                     _ => self.call_value(&body.set, method.as_ref(), &invocation),
                 };
+                if matches!(effect, EffectModel::Spawns { .. }) && self.gives_handle(entry, &made, site) {
+                    return;
+                }
                 for (slot, set) in made.results.iter().enumerate() {
+                    self.take_from_runner(set);
                     self.put_result(slot as u32, set, site);
                 }
             }
@@ -429,7 +433,10 @@ impl<'a> Frame<'_, 'a> {
             EffectModel::Links { spans } => {
                 for place in spans {
                     let set = self.place(place, site).set;
-                    self.use_everything(&set);
+                    // Whoever answers a request is its child; a link leaves what was read unused.
+                    if !self.analysis.is_read_from_request(&set) {
+                        self.use_everything(&set);
+                    }
                     let values = &self.analysis.values;
                     let spans = values.objects(&set).filter(|(_, held)| matches!(held.kind, ObjectKind::Span(_)));
                     self.analysis.meant_roots.extend(spans.map(|(_, held)| held.here));

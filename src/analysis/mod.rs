@@ -200,6 +200,10 @@ struct ExtractFact {
     /// What was read.
     gives: ObjectId,
     used: bool,
+    /// A callable gave it to code that runs the callable, which alone is no use of it.
+    given_back: bool,
+    /// That code gives it on where it can be seen.
+    taken: bool,
 }
 
 /// A context that is written into a carrier.

@@ -24,6 +24,10 @@ pub(super) struct SpawnFact {
     pub(super) scope: Scope,
     /// A fresh context that it is given and uses: what uses it, and the calls down to there.
     pub(super) fresh: Option<(FileRange, Use, Chain)>,
+    /// It starts with nothing current, and the function that starts it waits for it.
+    pub(super) joined: bool,
+    /// What it was meant to run in was put around the handle on it instead.
+    pub(super) on_handle: Option<FileRange>,
 }
 
 impl Frame<'_, '_> {
@@ -48,7 +52,7 @@ impl Frame<'_, '_> {
             super::value::join(&mut given, argument);
         }
         let scope = self.scope(at.range);
-        let fact = SpawnFact { function: self.id, bodies, given, scope, fresh: None };
+        let fact = SpawnFact { function: self.id, bodies, given, scope, fresh: None, joined: false, on_handle: None };
         self.analysis.spawns.insert(at, fact);
     }
 
@@ -79,7 +83,14 @@ impl Builder<'_, '_> {
         let calls = self.calls();
         let mut found = Vec::new();
         for (at, fact) in spawns {
-            if !self.analysis.codebase.file(at.file).reported || !self.in_request(fact.function, &fact.scope, graph) {
+            let needs_request = fact.on_handle.is_none();
+            if !self.analysis.codebase.file(at.file).reported
+                || (needs_request && !self.in_request(fact.function, &fact.scope, graph))
+            {
+                continue;
+            }
+            if let Some(lost) = self.lost_current(at, &fact, &calls, graph) {
+                found.push(lost);
                 continue;
             }
             if !self.at_hand(&fact.scope, None) || self.lacks_extract_above(fact.function, graph) {
@@ -97,6 +108,73 @@ impl Builder<'_, '_> {
             });
         }
         found
+    }
+
+    /// Work that starts without the span that is current where it starts: because the span was put around the handle, or
+    /// because nothing hands it over though the work opens spans of its own and is waited for.
+    fn lost_current(
+        &mut self,
+        at: FileRange,
+        fact: &SpawnFact,
+        calls: &Calls,
+        graph: &PropagationGraph,
+    ) -> Option<LostWork> {
+        let traced = self.traced(fact.function);
+        let lost = |fresh, used, confidence| LostWork {
+            function: fact.function,
+            at,
+            fresh,
+            used,
+            scope: fact.scope.clone(),
+            confidence,
+            traced,
+        };
+        if let Some(handle) = fact.on_handle {
+            return Some(lost(handle, Vec::new(), Confidence::High));
+        }
+        let hands_over = || fact.given.iter().any(|id| self.brings_context(*id, DEPTH));
+        if !fact.joined || fact.scope.open.is_empty() || hands_over() {
+            return None;
+        }
+        let (start, used) = self.starts_below_nothing(&fact.bodies, calls, graph)?;
+        Some(lost(start, used, Confidence::High))
+    }
+
+    /// The first span that functions open below what is current where they are called, and the calls down to there.
+    fn starts_below_nothing(
+        &self,
+        bodies: &[FunctionId],
+        calls: &Calls,
+        graph: &PropagationGraph,
+    ) -> Option<(FileRange, Vec<FileRange>)> {
+        let mut seen = FxHashSet::default();
+        let mut level: Vec<(FunctionId, Vec<FileRange>)> = bodies.iter().map(|body| (*body, Vec::new())).collect();
+        for _ in 0..=DEPTH {
+            let mut next = Vec::new();
+            for (function, path) in level {
+                if !seen.insert(function) || self.is_own_work(function, graph) {
+                    continue;
+                }
+                let mut starts = self.analysis.starts.iter();
+                let own = starts.find(|((_, opener), fact)| {
+                    *opener == function && fact.parent.iter().any(|id| self.is_current_in(*id, function))
+                });
+                if let Some(((at, _), _)) = own {
+                    return Some((*at, path.into_iter().chain([*at]).collect()));
+                }
+                let below = calls.get(&function).into_iter().flatten();
+                next.extend(below.map(|(callee, at)| (*callee, path.iter().copied().chain([*at]).collect())));
+            }
+            level = next;
+        }
+        None
+    }
+
+    /// Whether a value is what is current when a function is called.
+    fn is_current_in(&self, id: ValueId, function: FunctionId) -> bool {
+        let slots = self.analysis.slots.len();
+        matches!(self.analysis.values.get(id), Value::Parameter(owner, index)
+            if *owner == function && super::ambient::slot_of(*index, slots).is_some())
     }
 
     fn calls(&self) -> Calls {

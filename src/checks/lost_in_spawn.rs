@@ -52,7 +52,11 @@ fn at_worker(pass: &Pass<'_>, item: &LostItem) -> Option<Diagnostic> {
 fn report(pass: &Pass<'_>, lost: &LostWork) -> Option<Diagnostic> {
     let severity = pass.severity(&CHECK, lost.traced)?;
     let at = pass.first_line(lost.at);
-    let message = "work starts here without the context at hand, and a span or a request inside needs it".to_owned();
+    let message = match lost.used.is_empty() {
+        true => "work starts here without the span that is put around the wait for it",
+        false => "work starts here without the context at hand, and a span or a request inside needs it",
+    };
+    let message = message.to_owned();
     let help = "what it does starts a trace of its own; give it the context at hand, without its deadline if it must outlive \
                 the request";
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, lost.confidence, message, help) };
@@ -62,7 +66,10 @@ fn report(pass: &Pass<'_>, lost: &LostWork) -> Option<Diagnostic> {
         diagnostic.labels.push(label(at, format!("`{}` holds a context", binding.name)));
     }
     diagnostic.labels.push(label(at, "the work starts here"));
-    if lost.used.last() == Some(&lost.fresh) {
+    if lost.used.is_empty() {
+        let text = "the span is put around the wait for it, not around the work";
+        diagnostic.labels.push(label(pass.name_of_call(lost.fresh), text));
+    } else if lost.used.last() == Some(&lost.fresh) {
         diagnostic.labels.push(label(pass.name_of_call(lost.fresh), "this span has no parent"));
     } else {
         diagnostic.labels.push(label(lost.fresh, "this context belongs to no trace"));

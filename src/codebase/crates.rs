@@ -80,6 +80,7 @@ pub(super) fn place(inputs: &[LinkInput], manifests: &[ModuleInput], rules: Modu
             placer.layout.files[index].is_reached = is_alone;
         }
     }
+    placer.leave_out_test_helpers(manifests);
     placer.layout
 }
 
@@ -102,7 +103,8 @@ pub(super) fn complete(manifests: &mut [ModuleInput], join: impl Fn(&str, &str) 
                 base = folder;
                 dependency.features.extend(found.features.iter().cloned());
                 let features = std::mem::take(&mut dependency.features);
-                *dependency = Dependency { features, range: dependency.range, ..found.clone() };
+                let Dependency { range, for_tests, .. } = *dependency;
+                *dependency = Dependency { features, range, for_tests, ..found.clone() };
             }
             dependency.folder = dependency.folder.as_deref().and_then(|folder| join(base, folder));
         }
@@ -126,6 +128,25 @@ struct Placer<'i> {
 }
 
 impl Placer<'_> {
+    /// Libraries that others of the codebase need for tests alone are tests themselves.
+    fn leave_out_test_helpers(&mut self, manifests: &[ModuleInput]) {
+        let is_linked = |index: usize| self.layout.crates.iter().any(|holder| holder.manifest == Some(index));
+        let linked: Vec<&ModuleInput> =
+            manifests.iter().enumerate().filter(|(index, _)| is_linked(*index)).map(|(_, manifest)| manifest).collect();
+        let all = || linked.iter().flat_map(|manifest| &manifest.facts.dependencies);
+        let is_helper = |manifest: &ModuleInput| {
+            let mut uses = all().filter(|dependency| dependency.folder.as_deref() == Some(&manifest.folder)).peekable();
+            uses.peek().is_some() && uses.all(|dependency| dependency.for_tests)
+        };
+        for index in 0..self.layout.files.len() {
+            let Some(module) = self.layout.files[index].module else { continue };
+            let holder = &self.layout.crates[self.layout.modules[module.0 as usize].holder];
+            if !holder.is_program && holder.manifest.is_some_and(|manifest| is_helper(&manifests[manifest])) {
+                self.layout.files[index].is_reached = false;
+            }
+        }
+    }
+
     fn root(&mut self, root: &Root, manifest: Option<usize>) {
         let Some(&file) = self.by_path.get(root.path.as_str()) else { return };
         if self.layout.files[file].module.is_some() {

@@ -48,6 +48,8 @@ pub struct Dependency {
     pub features: Vec<Name>,
     /// The folder it is read from, relative to the manifest's.
     pub folder: Option<String>,
+    /// Whether only tests need it.
+    pub for_tests: bool,
     /// Whether the version, folder and more features stand in a manifest above, under [`ModuleFacts::shared`].
     pub inherited: bool,
 }

@@ -89,6 +89,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("rust", "rules/rust/reqwest.toml", include_str!("../../rules/rust/reqwest.toml")),
     ("rust", "rules/rust/set_up.toml", include_str!("../../rules/rust/set_up.toml")),
     ("rust", "rules/rust/std.toml", include_str!("../../rules/rust/std.toml")),
+    ("rust", "rules/rust/tokio.toml", include_str!("../../rules/rust/tokio.toml")),
     ("rust", "rules/rust/tonic.toml", include_str!("../../rules/rust/tonic.toml")),
     ("rust", "rules/rust/tower.toml", include_str!("../../rules/rust/tower.toml")),
     ("rust", "rules/rust/tower_otel.toml", include_str!("../../rules/rust/tower_otel.toml")),

@@ -267,6 +267,7 @@ impl FromText for Role {
         "option",
         "exchange",
         "ends-itself",
+        "handle",
     ];
 
     fn from_text(text: &str) -> Result<Role, String> {

@@ -26,7 +26,8 @@ pub(super) fn read(_: &str, text: &str) -> Result<ModuleFacts, Problem> {
         let more = dependencies(table(top, section));
         let is_new = |new: &Dependency| !facts.dependencies.iter().any(|known| called(known) == called(new));
         let more: Vec<Dependency> = more.into_iter().filter(is_new).collect();
-        facts.dependencies.extend(more);
+        let for_tests = section == "dev-dependencies";
+        facts.dependencies.extend(more.into_iter().map(|dependency| Dependency { for_tests, ..dependency }));
     }
     for (_, target) in table(top, "target").into_iter().flat_map(DeTable::iter) {
         if let DeValue::Table(target) = target.get_ref() {
