@@ -25,7 +25,7 @@ impl Frame<'_, '_> {
         let effect = Effect::below(kind, at, inner, spawned);
         match &effect.kind {
             EffectKind::Inject { into, context } => self.inject(into, context.clone(), &effect),
-            EffectKind::Extract { from, .. } => {
+            EffectKind::Extract { from, gives } => {
                 self.summary.below.extracts = true;
                 self.summary.read_at.get_or_insert(at);
                 self.read_message(from, at);
@@ -33,8 +33,10 @@ impl Frame<'_, '_> {
                     // What a closure was given may have been read from a carrier out here.
                     self.read_by_hand(&from.clone(), at);
                 }
-                if self.is_symbolic(from) {
-                    self.export_effect(effect);
+                let from = self.behind_carrier(from);
+                if self.is_symbolic(&from) {
+                    let kind = EffectKind::Extract { from, gives: *gives };
+                    self.export_effect(Effect { kind, ..effect });
                 }
             }
             EffectKind::Escape { carrier } => {

@@ -152,7 +152,9 @@ impl Frame<'_, '_> {
             | ObjectKind::Under(_)
             | ObjectKind::Guard { .. }
             | ObjectKind::Fresh => return true,
-            ObjectKind::Record | ObjectKind::Opaque(_) if depth == 0 || matches!(held.ty, Type::Declared(..)) => {
+            ObjectKind::Record | ObjectKind::Opaque(_)
+                if depth == 0 || (matches!(held.ty, Type::Declared(..)) && !self.says_it_is_carrier(&held.ty)) =>
+            {
                 return false;
             }
             _ => {}
@@ -164,6 +166,12 @@ impl Frame<'_, '_> {
             _ => values.symbolic_in(*id) == Some(callee),
         };
         held.parts.iter().any(|(_, set)| set.iter().any(from_call))
+    }
+
+    /// Whether a type says that it implements what a library reads or writes contexts through: it stands for what it holds.
+    fn says_it_is_carrier(&self, ty: &Type) -> bool {
+        let Type::Declared(id, _) = ty else { return false };
+        self.analysis.codebase.interfaces_of(*id).iter().any(|interface| self.analysis.is_of(interface, "carrier"))
     }
 
     fn is_of(&self, set: &Set, function: FunctionId) -> bool {

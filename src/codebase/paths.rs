@@ -337,18 +337,7 @@ impl Codebase {
             // Bound under a name that no code can write: the methods of a trait are there all the same.
             Alias::Blank | Alias::Members => format!("_ {}", import.path).into(),
         };
-        let itself = |target: &Option<Target>| match target {
-            // An import that leads to nothing but itself.
-            Some(Target::Symbol(Symbol::Library(path))) => path.starts_with(&*self.packages[from.0 as usize].path),
-            _ => false,
-        };
-        let mut bound = Bound { module: find(Wanted::Module), item: find(Wanted::Item) };
-        if itself(&bound.module) {
-            bound.module = None;
-        }
-        if itself(&bound.item) {
-            bound.item = None;
-        }
+        let bound = Bound { module: find(Wanted::Module), item: find(Wanted::Item) };
         let Some(scope) = &mut self.packages[module.0 as usize].scope else { return false };
         if scope.bound.get(&name) == Some(&bound) || bound == Bound::default() {
             return false;
