@@ -438,7 +438,12 @@ impl<'a> Builder<'_, 'a> {
             .analysis
             .extracts
             .iter()
-            .filter(|(at, fact)| !fact.used && (!fact.given_back || fact.taken) && self.analysis.codebase.file(at.file).reported && !fact.from.is_empty())
+            .filter(|(at, fact)| {
+                !fact.used
+                    && (!fact.given_back || fact.taken)
+                    && self.analysis.codebase.file(at.file).reported
+                    && !fact.from.is_empty()
+            })
             .map(|(at, fact)| (*at, fact.function))
             .collect();
         unused.into_iter().map(|(at, function)| UnusedExtract { function, at, traced: self.traced(function) }).collect()

@@ -41,7 +41,9 @@ pub(super) const FRONTEND: Frontend = Frontend {
     modules: Some(ModuleRules { roots: manifest::roots, files: manifest::module_files }),
     is_test: |path| {
         let mut folders = path.split('/');
-        path == "build.rs" || path.ends_with("/build.rs") || folders.any(|folder| matches!(folder, "tests" | "benches" | "benchmarks" | "fuzz"))
+        path == "build.rs"
+            || path.ends_with("/build.rs")
+            || folders.any(|folder| matches!(folder, "tests" | "benches" | "benchmarks" | "fuzz"))
     },
     // What only tests use says so by an attribute.
     imports: |_| Vec::new(),
