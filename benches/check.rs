@@ -31,10 +31,6 @@ const ONE_SIZE: &str = "--one-size";
 /// The argument that writes a workspace to a folder, to look at it.
 const WRITE: &str = "--write";
 
-/// As in the program, so that both sides of every ratio have it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> anyhow::Result<()> {
     // Cargo adds `--bench` to what it is given.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
