@@ -273,10 +273,15 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Whether callers outside the codebase may have a span current, without any sign of it, when they call a function of a
-    /// library: it traces itself.
-    fn is_under_unknown(&self, function: FunctionId) -> bool {
-        let package = self.analysis.codebase.function_package(function);
-        !self.analysis.slots.is_empty() && self.tracing_packages.contains(&package)
+    /// library: its package traces, and its neighbours in the file open spans or write contexts themselves.
+    fn is_under_unknown(&mut self, function: FunctionId) -> bool {
+        let codebase = self.analysis.codebase;
+        if self.analysis.slots.is_empty() || !self.tracing_packages.contains(&codebase.function_package(function)) {
+            return false;
+        }
+        let file = codebase.function_file(function);
+        self.analysis.starts.keys().any(|(at, _)| at.file == file)
+            || codebase.functions_in(file).any(|neighbour| self.analysis.summary(neighbour).below.injects)
     }
 
     /// Whether a request is built on a fresh context that the function makes by name, with none at hand: a refresh, a reload,

@@ -59,6 +59,11 @@ impl<'a> Frame<'_, 'a> {
             (Symbol::Function(function), 0) => vec![Target::Code { function, receiver: Set::new(), captured: None }],
             (Symbol::Type(id), 0) => vec![Target::Conversion(Type::Declared(id, Vec::new().into()))],
             (Symbol::Library(symbol), 0) => vec![Target::Library { symbol, receiver: None }],
+            // A function that a type has without a word of it in the codebase, such as a derived one.
+            (Symbol::Type(_), 1) if self.analysis.codebase.has_tuples() => {
+                let name = path.0.last()?.clone();
+                vec![Target::Method { receiver: Typed::default(), name }]
+            }
             (Symbol::Type(_), _) => return None,
             (_, 0) => vec![Target::Value { callee: self.free(path).set, method: None }],
             _ => {
