@@ -458,8 +458,10 @@ impl<'a> Builder<'_, 'a> {
         let mut found = Vec::<MissingPropagator>::new();
         for program in self.programs {
             let installed = |what: Installs| {
-                let mut facts = self.analysis.installs.iter();
-                let found = facts.find(|((_, kind), fact)| *kind == what && program.functions.contains(&fact.function));
+                let facts = self.analysis.installs.iter();
+                let found = facts.filter(|((_, kind), fact)| *kind == what && program.functions.contains(&fact.function));
+                // The place that sets something up itself says more than one that makes use of it.
+                let found = found.min_by_key(|(_, fact)| !fact.given);
                 found.map(|((at, _), fact)| (*at, fact.clone()))
             };
             let (Some((at, tracer)), None) = (installed(Installs::Tracer), installed(Installs::Propagator)) else {
@@ -520,7 +522,8 @@ impl Builder<'_, '_> {
             let entries = self.programs.iter().filter_map(|program| program.entry);
             entries.into_iter().any(|entry| self.analysis.codebase.function_package(entry) == package)
         };
-        let tracer = installs.iter().find(|(_, fact)| !in_program(fact.function));
+        let tracers = installs.iter().filter(|(_, fact)| !in_program(fact.function));
+        let tracer = tracers.min_by_key(|(_, fact)| !fact.given);
         let ((at, _), tracer) = tracer?;
         let (used, _) = self.analysis.global_propagation.iter().find(|(_, function)| !in_program(**function))?;
         let reported = self.analysis.codebase.file(at.file).reported;

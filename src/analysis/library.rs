@@ -426,8 +426,9 @@ impl<'a> Frame<'_, 'a> {
             EffectModel::Serves { app, default, address } => self.serves(app, default.as_ref(), address.as_ref(), site),
             EffectModel::Installs { what, formats, value } => {
                 self.analysis.tracing_functions.insert(self.id);
+                let given = value.is_some();
                 let value = value.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
-                let fact = InstallFact { function: self.id, value, formats: formats.clone() };
+                let fact = InstallFact { function: self.id, given, value, formats: formats.clone() };
                 self.analysis.installs.insert((at, *what), fact);
             }
             EffectModel::Links { spans } => {

@@ -270,6 +270,8 @@ struct ServeFact {
 #[derive(Clone, Debug)]
 struct InstallFact {
     function: FunctionId,
+    /// Whether the call is given what it installs.
+    given: bool,
     /// What is installed, and the formats the model fixes for it.
     value: Set,
     formats: Vec<Name>,
