@@ -459,7 +459,8 @@ impl<'a> Builder<'_, 'a> {
         for program in self.programs {
             let installed = |what: Installs| {
                 let facts = self.analysis.installs.iter();
-                let found = facts.filter(|((_, kind), fact)| *kind == what && program.functions.contains(&fact.function));
+                let found =
+                    facts.filter(|((_, kind), fact)| *kind == what && program.functions.contains(&fact.function));
                 // The place that sets something up itself says more than one that makes use of it.
                 let found = found.min_by_key(|(_, fact)| !fact.given);
                 found.map(|((at, _), fact)| (*at, fact.clone()))
