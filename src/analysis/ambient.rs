@@ -4,7 +4,7 @@
 //! writes; what becomes current lasts as long as a guard, a callable, a future or a function does.
 
 use super::call::Invocation;
-use super::frame::{Frame, Made, Typed};
+use super::frame::{Frame, Made, Typed, object_ids};
 use super::library::Site;
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
 use super::{Analysis, GuardFact};
@@ -133,8 +133,7 @@ impl Frame<'_, '_> {
             }
             _ => {
                 let body = self.place(lasts, site).set;
-                let at = site.invocation.at;
-                let invocation = Invocation { at, arguments: Vec::new(), spread: false, spawned: false, call: None };
+                let invocation = Invocation::nameless(site.invocation.at);
                 let made = self.under(slot, value, |frame| frame.call_value(&body, None, &invocation));
                 for (index, set) in made.results.iter().enumerate() {
                     self.put_result(index as u32, set, site);
@@ -204,8 +203,8 @@ impl Frame<'_, '_> {
             return false;
         }
         let handle = self.typed_result(0, path, site);
-        for (object, _) in self.analysis.values.objects(&handle).map(|(id, held)| (id, held.here)).collect::<Vec<_>>() {
-            let result = made.results.first().cloned().unwrap_or_default();
+        let result = made.results.first().cloned().unwrap_or_default();
+        for object in object_ids(self.analysis, &handle) {
             self.analysis.values.add_part(object, RESULT, &result);
         }
         self.put_result(0, &handle, site);
@@ -240,10 +239,7 @@ impl Frame<'_, '_> {
 
     /// Runs what was put off among some values; the others stay what they are.
     fn run_later(&mut self, value: &Typed, at: FileRange) -> Typed {
-        let (mut out, mut later) = (Set::new(), Set::new());
-        for id in &value.set {
-            insert(if self.is_later(*id) { &mut later } else { &mut out }, *id);
-        }
+        let (later, mut out) = self.parted(&value.set);
         if later.is_empty() {
             return value.clone();
         }
@@ -253,6 +249,15 @@ impl Frame<'_, '_> {
             join(&mut out, first);
         }
         Typed { set: out, ty }
+    }
+
+    /// What of some values runs once it is waited for, and the others.
+    fn parted(&self, set: &Set) -> (Set, Set) {
+        let (mut later, mut others) = (Set::new(), Set::new());
+        for id in set {
+            insert(if self.is_later(*id) { &mut later } else { &mut others }, *id);
+        }
+        (later, others)
     }
 
     /// Whether a value is something that runs once it is waited for.
@@ -297,10 +302,7 @@ impl Frame<'_, '_> {
         let part = |name: &str| self.analysis.values.part_of(object, name).cloned().unwrap_or_default();
         let (body, value) = (part(BODY), part(CURRENT));
         self.under(slot, value, |frame| {
-            let (mut later, mut others) = (Set::new(), Set::new());
-            for id in &body {
-                insert(if frame.is_later(*id) { &mut later } else { &mut others }, *id);
-            }
+            let (later, others) = frame.parted(&body);
             let mut made = frame.call_value(&later, None, invocation);
             match made.results.first_mut() {
                 Some(first) => drop(join(first, &others)),

@@ -1,11 +1,12 @@
 //! Which module each file is, in languages whose files declare one another: from the files that programs and libraries
 //! start with, down.
 
-use super::modules::folder_of;
+use super::modules::{folder_of, strip};
 use super::{LinkInput, ModuleInput, PackageId};
 use crate::facts::{Dependency, ModuleContents, Name};
 use crate::lang::{ModuleRules, Root};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// All modules, and which of them the files are.
 #[derive(Debug, Default)]
@@ -117,7 +118,7 @@ pub(super) fn called(dependency: &Dependency) -> &Name {
 }
 
 fn lies_in(folder: &str, above: &str) -> bool {
-    above.is_empty() || folder == above || folder.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+    strip(folder, above).is_some()
 }
 
 struct Placer<'i> {
@@ -130,20 +131,21 @@ struct Placer<'i> {
 impl Placer<'_> {
     /// Libraries that others of the codebase need for tests alone are tests themselves.
     fn leave_out_test_helpers(&mut self, manifests: &[ModuleInput]) {
-        let is_linked = |index: usize| self.layout.crates.iter().any(|holder| holder.manifest == Some(index));
-        let linked: Vec<&ModuleInput> =
-            manifests.iter().enumerate().filter(|(index, _)| is_linked(*index)).map(|(_, manifest)| manifest).collect();
-        let all = || linked.iter().flat_map(|manifest| &manifest.facts.dependencies);
+        let linked: BTreeSet<usize> = self.layout.crates.iter().filter_map(|holder| holder.manifest).collect();
+        let all = || linked.iter().flat_map(|manifest| &manifests[*manifest].facts.dependencies);
         let is_helper = |manifest: &ModuleInput| {
             let mut uses = all().filter(|dependency| dependency.folder.as_deref() == Some(&manifest.folder)).peekable();
             uses.peek().is_some() && uses.all(|dependency| dependency.for_tests)
         };
-        for index in 0..self.layout.files.len() {
-            let Some(module) = self.layout.files[index].module else { continue };
-            let holder = &self.layout.crates[self.layout.modules[module.0 as usize].holder];
-            if !holder.is_program && holder.manifest.is_some_and(|manifest| is_helper(&manifests[manifest])) {
-                self.layout.files[index].is_reached = false;
-            }
+        let helpers: Vec<bool> = self
+            .layout
+            .crates
+            .iter()
+            .map(|holder| !holder.is_program && holder.manifest.is_some_and(|manifest| is_helper(&manifests[manifest])))
+            .collect();
+        for file in &mut self.layout.files {
+            let holder = file.module.map(|module| self.layout.modules[module.0 as usize].holder);
+            file.is_reached &= !holder.is_some_and(|holder| helpers[holder]);
         }
     }
 

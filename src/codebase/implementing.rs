@@ -72,7 +72,8 @@ impl Codebase {
 
     fn bind_constants(&mut self, file: FileId) {
         let facts = self.file(file).facts.clone();
-        let first = self.globals.iter().position(|(of, _)| *of == file).unwrap_or_default();
+        // They stand in the order of files.
+        let first = self.globals.partition_point(|(of, _)| *of < file);
         for (index, global) in facts.globals.iter().enumerate() {
             let Some(implementation) = global.implementation else { continue };
             let written = &facts.implementations[implementation.0 as usize].of;

@@ -121,7 +121,7 @@ impl ModuleMap {
 }
 
 /// What follows `prefix` in a `/` separated path; nothing if the path does not lie below it.
-fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+pub(super) fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     if prefix.is_empty() {
         return Some(path);
     }
