@@ -100,6 +100,8 @@ pub struct Report {
     pub allowed: usize,
     /// How many files were checked: read, and neither tests nor other people's.
     pub checked: usize,
+    /// What the code uses of libraries, by the keys of the models that speak of it.
+    pub models: BTreeSet<Name>,
 }
 
 impl Engine {
@@ -273,7 +275,8 @@ impl Engine {
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
         let found = on_large_stack(|| self.analyse(inputs, modules, models));
         match found {
-            Some((mut found, notices)) => {
+            Some((mut found, notices, models)) => {
+                report.models.extend(models);
                 found.left.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
                 report.diagnostics.extend(found.left);
                 report.allowed += found.allowed.len();
@@ -293,15 +296,16 @@ impl Engine {
         inputs: Vec<LinkInput>,
         modules: Vec<ModuleInput>,
         models: &ModelSet,
-    ) -> (suppress::Outcome, Vec<Notice>) {
+    ) -> (suppress::Outcome, Vec<Notice>, BTreeSet<Name>) {
         let codebase = codebase::link(inputs, modules, models);
         let mut analysis = analysis::summarize(&codebase, models);
         let graph = graph::build(&mut analysis);
-        std::thread::scope(|scope| {
+        let (found, notices) = std::thread::scope(|scope| {
             // To free all that the analysis held takes as long as the checks do, and nobody has to wait for it.
             scope.spawn(move || drop(analysis));
             self.run_checks(&codebase, &graph, models)
-        })
+        });
+        (found, notices, graph.models)
     }
 
     fn run_checks(

@@ -40,6 +40,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     graph.doubled = builder.doubled();
     graph.unended = builder.unended();
     graph.no_propagator = builder.no_propagator();
+    graph.models = builder.analysis.models_met();
     let starts = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone()));
     graph.makers = starts.chain(builder.analysis.built.drain()).collect();
     let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();

@@ -11,6 +11,7 @@ use crate::facts::Name;
 use crate::model::EdgeKind;
 use crate::text::FileRange;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Everything the checks read.
 #[derive(Debug, Default)]
@@ -41,6 +42,8 @@ pub struct PropagationGraph {
     pub no_propagator: Vec<MissingPropagator>,
     /// Which function of a library opens a span or builds a request, by the place of the call.
     pub makers: FxHashMap<FileRange, Name>,
+    /// Paths of the models of what the code calls, names or writes out.
+    pub models: BTreeSet<Name>,
 }
 
 /// A guard that is held while a task waits.

@@ -106,6 +106,7 @@ impl<'a> Frame<'_, 'a> {
     /// What an attribute of a library does.
     pub(super) fn library_attribute(&mut self, symbol: &Name, names: &[Option<Name>], invocation: &Invocation<'_>) {
         let Some(model) = self.analysis.models.attribute(symbol) else { return };
+        self.analysis.written.insert(&model.path);
         let mut site = Site {
             pattern: &model.path,
             symbol: symbol.clone(),
@@ -124,6 +125,7 @@ impl<'a> Frame<'_, 'a> {
     /// A record of a library's type written out.
     pub(super) fn library_literal(&mut self, path: &str, object: ObjectId, range: TextRange) {
         let Some(model) = self.analysis.models.literal(path) else { return };
+        self.analysis.written.insert(&model.path);
         let invocation =
             Invocation { at: self.here(range), arguments: Vec::new(), spread: false, spawned: false, call: None };
         let mut site = Site {

@@ -53,8 +53,8 @@ use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::Scope;
-use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use summary::{CallSite, Chain, JoinEffect, RouteEffect, SendEffect, Summary, Use, WrapEffect};
 use value::{ObjectId, Set, Value, ValueId, Values};
@@ -69,6 +69,8 @@ pub struct Analysis<'a> {
     pub values: Values,
     /// Models of what was called so far.
     called: FxHashMap<Name, Option<&'a Symbol>>,
+    /// Models of attributes and records met so far, by their paths.
+    written: FxHashSet<&'a str>,
     summaries: FxHashMap<FunctionId, Arc<Summary>>,
     /// Functions being interpreted, with whether they were asked for meanwhile.
     active: FxHashMap<FunctionId, bool>,
@@ -288,6 +290,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         models,
         values,
         called: FxHashMap::default(),
+        written: FxHashSet::default(),
         summaries: FxHashMap::default(),
         active: FxHashMap::default(),
         wiring: Wiring::default(),
@@ -400,6 +403,14 @@ impl<'a> Analysis<'a> {
         let model = self.models.call(symbol).or_else(|| self.models.generated(symbol));
         self.called.insert(symbol.into(), model);
         model
+    }
+
+    /// Paths of the models of all that the code calls, names or writes out.
+    fn models_met(&self) -> BTreeSet<Name> {
+        let named = self.values.symbols().filter_map(|symbol| self.models.call(symbol));
+        let called = self.called.values().flatten().copied();
+        let written = self.written.iter().map(|path| Name::from(*path));
+        called.chain(named).map(|symbol| symbol.path.clone()).chain(written).collect()
     }
 
     /// Whether a model says that values of a type have a role.

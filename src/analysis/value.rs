@@ -276,6 +276,14 @@ impl Values {
         (0..self.objects.len() as u32).map(ObjectId)
     }
 
+    /// Functions and variables of libraries that are values.
+    pub fn symbols(&self) -> impl Iterator<Item = &Name> {
+        self.values.iter().filter_map(|value| match value {
+            Value::Symbol(symbol) | Value::LibraryBound(symbol, _) => Some(symbol),
+            _ => None,
+        })
+    }
+
     /// The id of a value, if it has one.
     pub fn existing(&self, value: &Value) -> Option<ValueId> {
         self.values.get_index_of(value).map(|at| ValueId(at as u32))

@@ -10,7 +10,7 @@ const LIMIT: usize = 4096;
 /// # Errors
 ///
 /// A sentence about a brace that does not fit, or about a key that stands for too many paths.
-pub(super) fn expand(key: &str) -> Result<Vec<SmolStr>, String> {
+pub fn expand(key: &str) -> Result<Vec<SmolStr>, String> {
     let mut done = Vec::new();
     let mut open = vec![key.to_string()];
     while let Some(text) = open.pop() {

@@ -14,6 +14,7 @@ mod lowering_rust;
 mod markers;
 mod models;
 mod output;
+mod patterns;
 mod shown;
 mod support;
 mod workspace;

@@ -156,7 +156,7 @@ fn report() -> Report {
         position: None,
         message: "byte 3 of this file is not UTF-8; expected source text in UTF-8; not checked".to_owned(),
     }];
-    Report { files, diagnostics, notices, allowed: 0, checked: 14 }
+    Report { files, diagnostics, notices, allowed: 0, checked: 14, ..Report::default() }
 }
 
 fn rendered(report: &Report, format: Format, options: &RenderOptions) -> String {
