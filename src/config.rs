@@ -18,6 +18,21 @@ use toml::de::{DeTable, DeValue};
 /// What the file is called.
 pub const FILE_NAME: &str = "spanlint.toml";
 
+/// What manifests are called that may hold a configuration instead.
+pub const MANIFEST: &str = "Cargo.toml";
+
+/// Where in such a manifest: what the later table says counts.
+const IN_MANIFEST: [[&str; 3]; 2] = [["workspace", "metadata", "spanlint"], ["package", "metadata", "spanlint"]];
+
+/// Where a configuration stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a file of its own.
+    File,
+    /// In the tables that manifests keep for the programs of others.
+    Manifest,
+}
+
 /// The id of findings in a configuration file.
 pub const PROBLEM: &str = "config";
 
@@ -59,17 +74,23 @@ pub fn source(path: &str, text: &str) -> SourceFile {
     SourceFile::new(path, Language::new("toml"), text)
 }
 
-/// Reads a configuration file.
+/// Whether a manifest holds a configuration.
+pub fn is_in_manifest(text: &str) -> bool {
+    text.contains("spanlint")
+        && DeTable::parse(text).is_ok_and(|manifest| !in_manifest(manifest.into_inner()).is_empty())
+}
+
+/// Reads a configuration.
 ///
 /// # Errors
 /// All that is wrong with it, in the order of the text.
-pub fn load(text: &str) -> Result<Config, Vec<Diagnostic>> {
+pub fn load(text: &str, place: Place) -> Result<Config, Vec<Diagnostic>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut problems: Vec<Diagnostic> =
         errors.iter().map(|error| problem(error.span().unwrap_or_default(), explain(error.message()))).collect();
     let mut raw = RawConfig::default();
     if problems.is_empty() {
-        for (key, value) in document.into_inner() {
+        for (key, value) in tables_of(document.into_inner(), place, &mut problems).into_iter().flatten() {
             if !KEYS.contains(&&**key.get_ref()) {
                 problems.push(problem(key.span(), complain("key", key.get_ref(), &KEYS)));
                 continue;
@@ -89,6 +110,35 @@ pub fn load(text: &str) -> Result<Config, Vec<Diagnostic>> {
     }
     problems.sort_by_key(|problem| problem.at);
     if problems.is_empty() { Ok(raw.compile()) } else { Err(problems) }
+}
+
+/// The tables whose keys are the configuration's.
+fn tables_of<'i>(document: DeTable<'i>, place: Place, problems: &mut Vec<Diagnostic>) -> Vec<DeTable<'i>> {
+    if place == Place::File {
+        return vec![document];
+    }
+    let mut tables = Vec::new();
+    for value in in_manifest(document) {
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(table) => tables.push(table),
+            _ => problems.push(problem(span, "expected a table of settings".to_owned())),
+        }
+    }
+    tables
+}
+
+/// What a manifest says to this program.
+fn in_manifest(mut manifest: DeTable<'_>) -> Vec<Spanned<DeValue<'_>>> {
+    let mut find = |path: &[&str; 3]| {
+        let mut value = manifest.remove(path[0])?;
+        for key in &path[1..] {
+            let DeValue::Table(mut table) = value.into_inner() else { return None };
+            value = table.remove(*key)?;
+        }
+        Some(value)
+    };
+    IN_MANIFEST.iter().filter_map(&mut find).collect()
 }
 
 /// Something wrong at a place of the file.

@@ -60,6 +60,8 @@ pub struct Engine {
     foreign: BTreeMap<Arc<str>, Held>,
     /// The modules that they belong to.
     libraries: Vec<(Language, ModuleInput)>,
+    /// The files that are reported on, if not all are.
+    asked_for: Option<BTreeSet<Arc<str>>>,
     /// Files that only tests use, as of the last check.
     idle: BTreeSet<Arc<str>>,
     /// What the last check found; none once anything changed.
@@ -119,6 +121,7 @@ impl Engine {
             manifests: BTreeMap::new(),
             foreign: BTreeMap::new(),
             libraries: Vec::new(),
+            asked_for: None,
             idle: BTreeSet::new(),
             last: None,
         }
@@ -143,6 +146,12 @@ impl Engine {
             self.manifests.insert(path.into(), text);
             self.forget_generated();
         }
+    }
+
+    /// Leaves all files but these out of reports. The others are part of the codebase as before.
+    pub fn report_only(&mut self, paths: impl Iterator<Item = Arc<str>>) {
+        self.asked_for = Some(paths.collect());
+        self.last = None;
     }
 
     /// Sets the libraries whose sources are known, in place of those before. They tell what calls of them do; nothing in
@@ -251,7 +260,7 @@ impl Engine {
         let taking_part = self.files.iter().filter(|(path, _)| !self.idle.contains(*path)).map(|(_, held)| held);
         for held in taking_part.filter(|held| held.frontend.language == frontend.language) {
             let Some((source, facts)) = &held.lowered else { continue };
-            for problem in facts.problems.iter().take(1) {
+            for problem in facts.problems.iter().take(1).filter(|_| self.is_asked_for(&source.path)) {
                 report.notices.push(syntax_notice(source, problem, facts.problems.len()));
             }
             let origin = if facts.generated { Origin::Generated } else { Origin::Checked };
@@ -260,7 +269,8 @@ impl Engine {
         if inputs.is_empty() {
             return;
         }
-        report.checked += inputs.iter().filter(|input| input.origin == Origin::Checked).count();
+        let is_checked = |input: &&LinkInput| input.origin == Origin::Checked && self.is_asked_for(&input.source.path);
+        report.checked += inputs.iter().filter(is_checked).count();
         let foreign = self.foreign.values().filter(|held| held.frontend.language == frontend.language);
         let lowered = foreign.filter_map(|held| held.lowered.as_ref());
         inputs.extend(lowered.map(|(source, facts)| LinkInput {
@@ -332,7 +342,10 @@ impl Engine {
         diagnostics.retain(|diagnostic| codebase.is_reported(diagnostic.at));
         diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(codebase, diagnostic));
         let mut outcome = suppress::apply(codebase, diagnostics, &ran);
-        let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
+        let is_shown = |diagnostic: &Diagnostic| {
+            let file = &codebase.file(diagnostic.at.file).source.path;
+            diagnostic.confidence >= self.options.min_confidence && self.is_asked_for(file)
+        };
         outcome.left.retain(is_shown);
         outcome.allowed.retain(is_shown);
         outcome.left.iter_mut().for_each(|diagnostic| self.weigh(diagnostic));
@@ -352,6 +365,10 @@ impl Engine {
     fn runs(&self, check: &Check) -> bool {
         let named = |list: &[String]| list.iter().any(|id| id == check.id);
         (self.options.select.is_empty() || named(&self.options.select)) && !named(&self.options.ignore)
+    }
+
+    fn is_asked_for(&self, path: &Arc<str>) -> bool {
+        self.asked_for.as_ref().is_none_or(|paths| paths.contains(path))
     }
 
     fn find_idle(&self) -> BTreeSet<Arc<str>> {

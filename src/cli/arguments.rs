@@ -42,6 +42,13 @@ pub(super) struct CheckArguments {
     /// Files and folders to check [default: `paths` of the configuration file, else the current folder]
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: CheckOptions,
+}
+
+/// What every command that checks can be told.
+#[derive(Args, Debug)]
+pub(super) struct CheckOptions {
     /// Apply fixes that keep what the program does
     #[arg(long, conflicts_with = "diff")]
     pub(super) fix: bool,
@@ -66,7 +73,8 @@ pub(super) struct CheckArguments {
     /// What services without any tracing are worth: one note each, a note for every edge, or nothing [default: service]
     #[arg(long, value_name = "HOW", value_parser = word_of(&UNTRACED))]
     pub(super) untraced: Option<Untraced>,
-    /// The configuration file [default: the nearest `spanlint.toml` above what is checked]
+    /// The configuration file [default: the nearest `spanlint.toml`, or `Cargo.toml` with a table for spanlint, above what
+    /// is checked]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Exit with 0 even if something was found

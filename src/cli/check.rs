@@ -1,21 +1,30 @@
 //! `spanlint check`.
 
-use super::arguments::CheckArguments;
+use super::arguments::CheckOptions;
 use super::console::Console;
 use super::{CLEAN, FAILED, FINDINGS, models, settings};
 use crate::diagnostic::{Notice, Severity};
 use crate::engine::{Engine, Report};
 use crate::fix::Applicability;
 use crate::output::{self, RenderOptions, Summary};
-use crate::workspace::{self, Repair, Workspace, WriteError};
+use crate::workspace::{self, Modules, Repair, Workspace, WriteError};
 use similar::TextDiff;
 use std::io::Write;
+use std::path::PathBuf;
+
+/// What a run is asked to look at.
+pub(super) struct Subject<'a> {
+    /// Files and folders, as they were given.
+    pub(super) paths: &'a [PathBuf],
+    /// What to read instead, and which modules' folders to report on, where something else than paths decides that.
+    pub(super) modules: Option<Modules>,
+}
 
 /// Checks, and repairs or shows repairs if asked to.
-pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
+pub(super) fn run(subject: Subject<'_>, arguments: &CheckOptions, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let asked = arguments.fix || arguments.diff;
     anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
-    let settings = match settings::of_run(arguments)? {
+    let settings = match settings::of_run(subject.paths, arguments)? {
         Ok(settings) => settings,
         Err(broken) => {
             print(arguments, &broken, None, console)?;
@@ -24,7 +33,10 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
     };
     let (workspace, models) = std::thread::scope(|scope| {
         let models = scope.spawn(|| models::of_run(&settings.models));
-        let read = || Workspace::read(&settings.paths, &settings.excluded);
+        let read = || match &subject.modules {
+            Some(modules) => Workspace::read_modules(modules, &settings.excluded),
+            None => Workspace::read(&settings.paths, &settings.excluded),
+        };
         (console.while_announcing("reading", read), models.join())
     });
     let workspace = workspace?;
@@ -57,7 +69,7 @@ pub(super) fn run(arguments: &CheckArguments, console: &mut Console<'_>) -> anyh
     Ok(code)
 }
 
-fn code(report: &Report, arguments: &CheckArguments) -> u8 {
+fn code(report: &Report, arguments: &CheckOptions) -> u8 {
     if report.notices.iter().any(|notice| notice.severity == Severity::Error) {
         FAILED
     } else if Summary::of(report).fails() && !arguments.exit_zero {
@@ -69,7 +81,7 @@ fn code(report: &Report, arguments: &CheckArguments) -> u8 {
 
 /// Prints a report, or writes it where `--output` says, then without colours.
 fn print(
-    arguments: &CheckArguments,
+    arguments: &CheckOptions,
     report: &Report,
     fixed: Option<usize>,
     console: &mut Console<'_>,
@@ -87,7 +99,7 @@ fn print(
     deliver(arguments, &bytes, console)
 }
 
-fn deliver(arguments: &CheckArguments, bytes: &[u8], console: &mut Console<'_>) -> anyhow::Result<()> {
+fn deliver(arguments: &CheckOptions, bytes: &[u8], console: &mut Console<'_>) -> anyhow::Result<()> {
     match &arguments.output {
         Some(path) => workspace::write_whole(path, bytes),
         None => Ok(console.print(bytes)?),
@@ -113,7 +125,7 @@ fn write(workspace: &Workspace, repair: &mut Repair) {
 
 /// Prints what fixes would change, in the format of `diff -u`; everything else goes to the other stream.
 fn diff(
-    arguments: &CheckArguments,
+    arguments: &CheckOptions,
     workspace: &Workspace,
     repair: Repair,
     notices: Vec<Notice>,

@@ -3,18 +3,21 @@
 //! Drives the engine through the workspace and hands reports to a format. Decides nothing about what is wrong.
 
 mod arguments;
+mod cargo;
 mod check;
 mod console;
 mod lists;
 mod models;
 mod settings;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, CheckArguments, Command};
+use cargo::CargoArguments;
+use check::Subject;
 use clap::{CommandFactory, Parser};
 use console::Console;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::panic::{PanicHookInfo, catch_unwind};
+use std::panic::{PanicHookInfo, UnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// Nothing found that fails a run.
@@ -24,9 +27,23 @@ const FINDINGS: u8 = 1;
 /// The run could not do what it was asked for.
 const FAILED: u8 = 2;
 
-/// Runs the program: `arguments` start with its name.
+/// Runs `spanlint`: `arguments` start with the program's name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    start(Arguments::try_parse_from(arguments), run)
+}
+
+/// Runs `cargo spanlint`: `arguments` start with the program's name, and go on with `spanlint` if cargo starts it.
+pub fn cargo_main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    start(CargoArguments::try_parse_from(cargo::own_arguments(arguments)), |arguments, console| {
+        cargo::run(&arguments, console)
+    })
+}
+
+fn start<T: UnwindSafe>(
+    parsed: Result<T, clap::Error>,
+    run: impl FnOnce(T, &mut Console<'_>) -> anyhow::Result<u8> + UnwindSafe,
+) -> ExitCode {
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help is no error, and a reader that has gone away misses nothing.
@@ -57,8 +74,8 @@ fn name_panic(panic: &PanicHookInfo<'_>) {
 
 fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let code = match arguments.command {
-        None => check::run(&arguments.check, console).map_err(|error| name_commands(error, &arguments.check))?,
-        Some(Command::Check(check)) => check::run(&check, console)?,
+        None => check_paths(&arguments.check, console).map_err(|error| name_commands(error, &arguments.check))?,
+        Some(Command::Check(check)) => check_paths(&check, console)?,
         Some(Command::Explain(explain)) => lists::explain(&explain, console)?,
         Some(Command::Checks(list)) => lists::checks(&list, console)?,
         Some(Command::Models(list)) => lists::models(&list, console)?,
@@ -72,8 +89,12 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
     Ok(code)
 }
 
+fn check_paths(check: &CheckArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
+    check::run(Subject { paths: &check.paths, modules: None }, &check.options, console)
+}
+
 /// Without a command the first word is a path. If there is no such path, it may be a command mistyped.
-fn name_commands(error: anyhow::Error, check: &arguments::CheckArguments) -> anyhow::Error {
+fn name_commands(error: anyhow::Error, check: &CheckArguments) -> anyhow::Error {
     let Some(word) = check.paths.first().and_then(|path| path.to_str()).filter(|word| !word.contains(['/', '.']))
     else {
         return error;

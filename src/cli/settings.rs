@@ -1,6 +1,6 @@
 //! What a run does: the configuration file, with what the command line says in its stead.
 
-use super::arguments::CheckArguments;
+use super::arguments::CheckOptions;
 use crate::config::{self, Config, Placed};
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::engine::{Options, Report};
@@ -23,10 +23,10 @@ pub(super) struct Settings {
 ///
 /// # Errors
 /// The file that was asked for can't be read.
-pub(super) fn of_run(arguments: &CheckArguments) -> anyhow::Result<Result<Settings, Report>> {
-    Ok(match workspace::read_config(arguments.config.as_deref(), &arguments.paths)? {
-        Some(text) => of_file(arguments, &text),
-        None => Ok(of_command_line(arguments)),
+pub(super) fn of_run(paths: &[PathBuf], arguments: &CheckOptions) -> anyhow::Result<Result<Settings, Report>> {
+    Ok(match workspace::read_config(arguments.config.as_deref(), paths)? {
+        Some(text) => of_file(paths, arguments, &text),
+        None => Ok(of_command_line(paths, arguments)),
     })
 }
 
@@ -39,14 +39,14 @@ pub(super) fn models() -> anyhow::Result<Result<Vec<PathBuf>, Report>> {
     Ok(read(&text).map(|config| below(&text.folder, &config.models)))
 }
 
-fn of_file(arguments: &CheckArguments, text: &ConfigText) -> Result<Settings, Report> {
+fn of_file(asked_for: &[PathBuf], arguments: &CheckOptions, text: &ConfigText) -> Result<Settings, Report> {
     let config = read(text)?;
     let patterns = config.exclude.iter().map(|pattern| pattern.text.as_str());
     let excluded = Excluded::new(&text.folder, patterns)
         .map_err(|(index, message)| broken(text, vec![at(&config.exclude[index], message)]))?;
-    let of_command_line = of_command_line(arguments);
+    let of_command_line = of_command_line(asked_for, arguments);
     let mut paths = of_command_line.paths;
-    if arguments.paths.is_empty() && !config.paths.is_empty() {
+    if asked_for.is_empty() && !config.paths.is_empty() {
         paths = below(&text.folder, &config.paths);
     }
     let mut models = below(&text.folder, &config.models);
@@ -65,10 +65,10 @@ fn of_file(arguments: &CheckArguments, text: &ConfigText) -> Result<Settings, Re
     Ok(Settings { paths, excluded, models, options })
 }
 
-fn of_command_line(arguments: &CheckArguments) -> Settings {
+fn of_command_line(paths: &[PathBuf], arguments: &CheckOptions) -> Settings {
     let here = || vec![PathBuf::from(".")];
     Settings {
-        paths: if arguments.paths.is_empty() { here() } else { arguments.paths.clone() },
+        paths: if paths.is_empty() { here() } else { paths.to_vec() },
         excluded: Excluded::default(),
         models: arguments.models.clone(),
         options: Options {
@@ -83,7 +83,7 @@ fn of_command_line(arguments: &CheckArguments) -> Settings {
 
 /// Reads the file, and looks whether the files it names are there.
 fn read(text: &ConfigText) -> Result<Config, Report> {
-    let config = config::load(&text.text).map_err(|problems| broken(text, problems))?;
+    let config = config::load(&text.text, text.place).map_err(|problems| broken(text, problems))?;
     let missing = |placed: &&Placed| !text.folder.join(&placed.text).exists();
     let missing = config.paths.iter().chain(&config.models).filter(missing);
     let problems: Vec<Diagnostic> =

@@ -2,7 +2,7 @@
 
 use super::walk::read;
 use super::{resolve, shown_path};
-use crate::config::FILE_NAME;
+use crate::config::{self, FILE_NAME, MANIFEST, Place};
 use anyhow::Context;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::fs;
@@ -18,9 +18,12 @@ pub struct ConfigText {
     pub shown: String,
     /// TOML.
     pub text: Arc<str>,
+    /// Where in the text it stands.
+    pub place: Place,
 }
 
-/// Reads the configuration file that was asked for, or else the nearest one in the folder that holds all paths, or above it.
+/// Reads the configuration file that was asked for, or else the nearest one in the folder that holds all paths, or above it:
+/// a file of its own, or else a manifest that has a table for it.
 /// A run is one analysis, so there is one configuration.
 ///
 /// # Errors
@@ -28,15 +31,18 @@ pub struct ConfigText {
 pub fn read_config(asked_for: Option<&Path>, paths: &[PathBuf]) -> anyhow::Result<Option<ConfigText>> {
     let current = std::env::current_dir().context("the current folder can't be found")?;
     let current = fs::canonicalize(&current).with_context(|| format!("`{}` can't be found", current.display()))?;
-    let found = match asked_for {
-        Some(path) => Some(path.to_path_buf()),
-        None => find(&current, paths)?,
+    let path = match asked_for {
+        Some(path) => path.to_path_buf(),
+        None => match find(&current, paths)? {
+            Some(path) => path,
+            None => return Ok(None),
+        },
     };
-    let Some(path) = found else { return Ok(None) };
     let file = fs::canonicalize(current.join(&path)).with_context(|| format!("`{}` can't be read", path.display()))?;
     let text = read(&file).map_err(|message| anyhow::anyhow!("`{}`: {message}", path.display()))?;
     let folder = file.parent().unwrap_or(&current).to_path_buf();
-    Ok(Some(ConfigText { folder, shown: shown_path(&current, &file), text }))
+    let place = if file.file_name().is_some_and(|name| name == MANIFEST) { Place::Manifest } else { Place::File };
+    Ok(Some(ConfigText { folder, shown: shown_path(&current, &file), text, place }))
 }
 
 fn find(current: &Path, paths: &[PathBuf]) -> anyhow::Result<Option<PathBuf>> {
@@ -49,7 +55,18 @@ fn find(current: &Path, paths: &[PathBuf]) -> anyhow::Result<Option<PathBuf>> {
         };
     }
     let folder = common.unwrap_or_else(|| current.to_path_buf());
-    Ok(folder.ancestors().map(|ancestor| ancestor.join(FILE_NAME)).find(|file| file.is_file()))
+    Ok(folder.ancestors().find_map(config_in))
+}
+
+/// The file of a folder that holds a configuration.
+fn config_in(folder: &Path) -> Option<PathBuf> {
+    let own = folder.join(FILE_NAME);
+    if own.is_file() {
+        return Some(own);
+    }
+    let manifest = folder.join(MANIFEST);
+    let speaks = manifest.is_file() && read(&manifest).is_ok_and(|text| config::is_in_manifest(&text));
+    speaks.then_some(manifest)
 }
 
 /// What a run leaves out unless it is asked for by name.

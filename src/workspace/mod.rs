@@ -3,6 +3,7 @@
 //! Knows which names matter from the front ends, and nothing of what the texts say. Whatever can't be read becomes a
 //! [`Notice`]; only a path that does not exist stops a run.
 
+mod cargo;
 mod config;
 mod library;
 mod models;
@@ -10,6 +11,7 @@ mod repair;
 mod walk;
 mod write;
 
+pub use cargo::{CargoPackage, CargoWorkspace, cargo_workspace};
 pub use config::{ConfigText, Excluded, read_config};
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, repair};
@@ -27,6 +29,15 @@ use std::sync::Arc;
 /// Files above this size, in bytes, are not read: no person wrote them.
 pub const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 
+/// What takes part in a run by module. What lies below a module's folder in a module of its own does not belong to it.
+#[derive(Clone, Debug)]
+pub struct Modules {
+    /// The folders of all modules that belong together.
+    pub all: BTreeSet<PathBuf>,
+    /// The folders of those that are reported on.
+    pub asked_for: BTreeSet<PathBuf>,
+}
+
 /// The files of one run.
 ///
 /// Inside a run a file is named by its path below the folder that holds everything read, so that a module path in a manifest
@@ -39,6 +50,8 @@ pub struct Workspace {
     current: PathBuf,
     /// What was asked for, absolute and without symbolic links.
     roots: Vec<PathBuf>,
+    /// The modules that take part, if not all that lies below the roots does.
+    modules: Option<Modules>,
     /// Texts by name.
     files: BTreeMap<String, Arc<str>>,
     /// What could not be read. Paths are as people see them.
@@ -79,14 +92,31 @@ impl Workspace {
         let files = found.texts.into_iter().map(|(path, text)| (name_below(&base, &path), text)).collect();
         let mut notices = found.notices;
         notices.sort_by(|one, other| (&one.path, &one.message).cmp(&(&other.path, &other.message)));
-        let workspace = Workspace { base, current, roots, files, notices };
+        let workspace = Workspace { base, current, roots, modules: None, files, notices };
         Ok(workspace.with_notice_if_empty())
+    }
+
+    /// Reads every module's folder, for a report on some of them.
+    ///
+    /// # Errors
+    /// A folder does not exist, or the current folder can't be found.
+    pub fn read_modules(modules: &Modules, excluded: &Excluded) -> anyhow::Result<Workspace> {
+        let real =
+            |folders: &BTreeSet<PathBuf>| folders.iter().map(fs::canonicalize).collect::<Result<BTreeSet<_>, _>>();
+        let (all, asked_for) = (real(&modules.all), real(&modules.asked_for));
+        let what = "a folder of a module can't be found";
+        let modules = Modules { all: all.context(what)?, asked_for: asked_for.context(what)? };
+        let folders: Vec<PathBuf> = modules.all.iter().cloned().collect();
+        Ok(Workspace { modules: Some(modules), ..Workspace::read(&folders, excluded)? })
     }
 
     /// Hands every file to an engine.
     pub fn fill(&self, engine: &mut Engine) {
-        for (name, text) in &self.files {
+        for (name, text) in self.files.iter().filter(|(name, _)| self.takes_part(name)) {
             engine.set_file(name, Arc::clone(text));
+        }
+        if self.modules.is_some() {
+            engine.report_only(self.files.keys().filter(|name| self.may_change(name)).map(|name| name.as_str().into()));
         }
     }
 
@@ -128,7 +158,30 @@ impl Workspace {
     /// Whether a file lies under the paths that were asked for, so that a fix may change it.
     pub fn may_change(&self, name: &str) -> bool {
         let path = self.base.join(name);
-        self.files.contains_key(name) && self.roots.iter().any(|root| path.starts_with(root))
+        self.files.contains_key(name)
+            && self.roots.iter().any(|root| path.starts_with(root))
+            && self.modules.as_ref().is_none_or(|modules| self.is_of(&path, &modules.asked_for))
+    }
+
+    /// Whether a file is of one of the modules, or says something to one of them from above.
+    fn takes_part(&self, name: &str) -> bool {
+        let Some(modules) = &self.modules else { return true };
+        let path = self.base.join(name);
+        let is_above = |folder: &Path| modules.all.iter().any(|module| module.starts_with(folder));
+        self.is_of(&path, &modules.all) || (lang::for_manifest(name).is_some() && path.parent().is_some_and(is_above))
+    }
+
+    fn is_of(&self, path: &Path, modules: &BTreeSet<PathBuf>) -> bool {
+        self.module_of(path).is_some_and(|folder| modules.contains(folder))
+    }
+
+    /// The nearest folder above a file that has a manifest.
+    fn module_of<'p>(&self, path: &'p Path) -> Option<&'p Path> {
+        let has_manifest = |folder: &&Path| {
+            let mut names = lang::ALL.iter().flat_map(|frontend| frontend.manifests);
+            names.any(|name| self.files.contains_key(&name_below(&self.base, &folder.join(name))))
+        };
+        path.ancestors().skip(1).find(has_manifest)
     }
 
     fn with_notice_if_empty(mut self) -> Workspace {

@@ -1,7 +1,7 @@
 //! The configuration file: what it says, where it is looked for, and what is said of broken ones.
 
 use crate::support::{files_below, folder, golden, package, spanlint};
-use spanlint::config;
+use spanlint::config::{self, Place};
 use spanlint::text::LineIndex;
 use std::fs;
 
@@ -25,7 +25,7 @@ fn broken_files_are_explained() {
         let text = fs::read_to_string(file).unwrap();
         let expected: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# expect: ")).collect();
         let lines = LineIndex::new(&text);
-        let problems = config::load(&text).expect_err(&name);
+        let problems = config::load(&text, Place::File).expect_err(&name);
         let said: Vec<String> = problems
             .iter()
             .map(|problem| {
@@ -46,7 +46,7 @@ fn broken_files_are_explained() {
 fn every_key_of_the_schema_is_read() {
     let schema: serde_json::Value = serde_json::from_str(&config::schema()).unwrap();
     for key in schema["properties"].as_object().unwrap().keys() {
-        let unknown = config::load(&format!("{key} = 3\n")).unwrap_err();
+        let unknown = config::load(&format!("{key} = 3\n"), Place::File).unwrap_err();
         assert!(!unknown[0].message.contains("unknown key"), "{}", unknown[0].message);
     }
 }
@@ -56,7 +56,7 @@ fn the_example_of_the_readme_is_legal() {
     let readme = fs::read_to_string(package("README.md")).unwrap();
     let (_, rest) = readme.split_once("```toml\nselect = ").unwrap();
     let example = format!("select = {}", rest.split_once("```").unwrap().0);
-    let config = config::load(&example).unwrap();
+    let config = config::load(&example, Place::File).unwrap();
     assert_eq!((config.select.map(|ids| ids.len()), config.severity.len(), config.exclude.len()), (Some(2), 1, 2));
 }
 

@@ -1,6 +1,6 @@
 //! Pages and tables that people read, against the code they speak of.
 
-use crate::support::{golden, package, spanlint};
+use crate::support::{cargo_spanlint, golden, package, spanlint};
 use spanlint::checks;
 use spanlint::fix::Applicability;
 use spanlint::output::page;
@@ -14,7 +14,8 @@ const SECTIONS: [&str; 4] = ["What it finds", "Why it matters", "How to fix", "W
 fn readme_is_up_to_date() {
     let readme = fs::read_to_string(package("README.md")).unwrap();
     let readme = between_markers(&readme, "checks", &table_of_checks());
-    golden("README.md", &between_markers(&readme, "options", &options_of_check()));
+    let readme = between_markers(&readme, "options", &options_of_check());
+    golden("README.md", &between_markers(&readme, "cargo options", &package_options_of_cargo()));
 }
 
 fn table_of_checks() -> String {
@@ -34,6 +35,14 @@ fn table_of_checks() -> String {
 fn options_of_check() -> String {
     let run = spanlint(&package("."), &["check", "--help"]);
     let options: Vec<&str> = run.out.lines().skip_while(|line| *line != "Options:").skip(1).collect();
+    format!("```text\n{}\n```\n", options.join("\n").trim_end())
+}
+
+/// What `cargo spanlint` takes besides.
+fn package_options_of_cargo() -> String {
+    let run = cargo_spanlint(&package("."), &["--help"]);
+    let options = run.out.lines().skip_while(|line| *line != "Packages:").skip(1);
+    let options: Vec<&str> = options.take_while(|line| !line.starts_with("Without")).collect();
     format!("```text\n{}\n```\n", options.join("\n").trim_end())
 }
 

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod cargo;
 mod cli;
 mod config;
 mod docs;

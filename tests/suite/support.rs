@@ -72,7 +72,16 @@ pub(crate) fn spanlint(folder: &Path, arguments: &[&str]) -> Run {
 
 /// Runs the program in a folder with other environment variables.
 pub(crate) fn spanlint_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_spanlint"))
+    run(env!("CARGO_BIN_EXE_spanlint"), folder, arguments, variables)
+}
+
+/// Runs the program in a folder as cargo does.
+pub(crate) fn cargo_spanlint(folder: &Path, arguments: &[&str]) -> Run {
+    run(env!("CARGO_BIN_EXE_cargo-spanlint"), folder, &[&["spanlint"], arguments].concat(), &[])
+}
+
+fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
