@@ -240,6 +240,12 @@ pub struct LostWork {
     pub fresh: FileRange,
     /// From the spawned function down to where the context is used.
     pub used: Vec<FileRange>,
+    /// The function of a library that starts it.
+    pub symbol: Option<Name>,
+    /// Whether it lacks what is current where it starts.
+    pub current: bool,
+    /// The call that puts the span around the handle on it.
+    pub on_handle: Option<FileRange>,
     /// What is at hand where it is spawned.
     pub scope: Scope,
     /// How sure that is.

@@ -406,6 +406,7 @@ impl<'a> Frame<'_, 'a> {
                 let method = self.type_model(&body.ty).and_then(|model| model.method.clone());
                 if matches!(effect, EffectModel::Spawns { .. }) {
                     self.note_spawn(&body.set, &[], at);
+                    self.note_spawner(at, &site.symbol);
                 }
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
                 let made = match effect {

@@ -8,7 +8,7 @@ use super::summary::{Chain, Use};
 use super::value::{ObjectKind, Set, Value, ValueId};
 use crate::codebase::{FunctionId, Type};
 use crate::diagnostic::Confidence;
-use crate::facts::{Step, StepKind};
+use crate::facts::{Name, Step, StepKind};
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -28,6 +28,8 @@ pub(super) struct SpawnFact {
     pub(super) joined: bool,
     /// What it was meant to run in was put around the handle on it instead.
     pub(super) on_handle: Option<FileRange>,
+    /// The function of a library that starts it.
+    pub(super) symbol: Option<Name>,
 }
 
 impl Frame<'_, '_> {
@@ -38,6 +40,12 @@ impl Frame<'_, '_> {
             match self.analysis.values.get(*id) {
                 Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
                     bodies.push(*function);
+                }
+                Value::Object(object) => {
+                    // A call that only starts once somebody waits for it.
+                    if let ObjectKind::Later(function) = self.analysis.values.object(*object).kind {
+                        bodies.push(function);
+                    }
                 }
                 _ => {}
             }
@@ -52,8 +60,24 @@ impl Frame<'_, '_> {
             super::value::join(&mut given, argument);
         }
         let scope = self.scope(at.range);
-        let fact = SpawnFact { function: self.id, bodies, given, scope, fresh: None, joined: false, on_handle: None };
+        let fact = SpawnFact {
+            function: self.id,
+            bodies,
+            given,
+            scope,
+            fresh: None,
+            joined: false,
+            on_handle: None,
+            symbol: None,
+        };
         self.analysis.spawns.insert(at, fact);
+    }
+
+    /// Notes which function of a library starts what is spawned at a place.
+    pub(super) fn note_spawner(&mut self, at: FileRange, symbol: &Name) {
+        if let Some(fact) = self.analysis.spawns.get_mut(&at) {
+            fact.symbol = Some(symbol.clone());
+        }
     }
 
     /// Notes that what is spawned at a place uses a fresh context that it was given there.
@@ -102,6 +126,9 @@ impl Builder<'_, '_> {
                 at,
                 fresh,
                 used,
+                symbol: fact.symbol,
+                current: false,
+                on_handle: None,
                 scope: fact.scope,
                 confidence,
                 traced: self.traced(fact.function),
@@ -125,6 +152,9 @@ impl Builder<'_, '_> {
             at,
             fresh,
             used,
+            symbol: fact.symbol.clone(),
+            current: true,
+            on_handle: fact.on_handle,
             scope: fact.scope.clone(),
             confidence,
             traced,

@@ -107,6 +107,23 @@ impl<'p> Anchors<'p> {
         }
     }
 
+    /// A call that starts work, and what was put around the handle on it.
+    pub(super) fn spawned(&mut self, at: FileRange, symbol: Option<&Name>, on_handle: Option<FileRange>) {
+        self.call("spawn", at);
+        self.symbols.retain(|(place, _)| *place != "spawn");
+        self.symbols.extend(symbol.map(|symbol| ("spawn", symbol.clone())));
+        self.names.push(("current", String::new()));
+        let Some((handle, call)) = on_handle.and_then(|handle| Some((handle, self.pass.call_at(handle)?.0))) else {
+            return;
+        };
+        let range = TextRange::new(call.name_range.start, call.arguments_range.end);
+        self.places.push(("handle-call", FileRange { file: handle.file, range }));
+        if let Some(argument) = call.arguments.first() {
+            let text = self.pass.text(FileRange { file: handle.file, range: argument.range });
+            self.names.push(("handled", text.to_owned()));
+        }
+    }
+
     /// The variables that the statement of a call puts its results into; none for a result that goes elsewhere.
     fn targets(&self, function: FunctionId, call: &Call) -> Vec<Option<Target>> {
         let codebase = self.pass.codebase;

@@ -1,11 +1,19 @@
 //! `lost-in-spawn`: work starts beside or after the request that asks for it, and goes without its context.
 
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::{LostItem, LostWork};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::fix::{Applicability, Fix};
 
-pub(super) const CHECK: Check =
-    Check { id: "lost-in-spawn", doc: include_str!("lost_in_spawn.md"), severity: Severity::Warning, fix: None, run };
+pub(super) const CHECK: Check = Check {
+    id: "lost-in-spawn",
+    doc: include_str!("lost_in_spawn.md"),
+    severity: Severity::Warning,
+    fix: Some(Applicability::Safe),
+    run,
+};
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = pass.graph.lost_work.iter().filter_map(|lost| report(pass, lost)).collect();
@@ -77,5 +85,15 @@ fn report(pass: &Pass<'_>, lost: &LostWork) -> Option<Diagnostic> {
             diagnostic.labels.push(label(pass.name_of_call(*used), "it is used here"));
         }
     }
+    diagnostic.fixes = repairs(pass, lost);
     Some(diagnostic)
+}
+
+fn repairs(pass: &Pass<'_>, lost: &LostWork) -> Vec<Fix> {
+    if !lost.current {
+        return Vec::new();
+    }
+    let mut anchors = Anchors::new(pass, lost.function);
+    anchors.spawned(lost.at, lost.symbol.as_ref(), lost.on_handle);
+    fixes(pass, CHECK.id, &anchors)
 }

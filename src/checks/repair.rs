@@ -8,7 +8,7 @@ use super::anchor::Anchors;
 use crate::codebase::{FunctionId, PackageId};
 use crate::facts::{Call, Name, StatementKind};
 use crate::fix::{Edit, Fix};
-use crate::lang::{self, ImportWanted};
+use crate::lang::{self, Change, ImportWanted, Rework};
 use crate::model::{EditModel, FixModel, placeholders};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -98,11 +98,12 @@ impl<'w> Writer<'w> {
             }
             "replace" if target.ends_with("-statement") => self.statement(target, &edit.text),
             "append-result" => self.add_result(target, &edit.text),
-            "append" => self.append(target, &edit.text),
             "replace" | "wrap" => match self.place(target) {
                 Some(at) => self.fill(&edit.text, at.file).map(|text| Edit { at, text }),
                 None => return self.add_field(target, &edit.text),
             },
+            "append" | "start" if target == "work" => return self.rework(action == "append", &edit.text),
+            "append" => self.append(target, &edit.text),
             "start" => self.start(target, &edit.text),
             "remove" => self.remove(target),
             _ => None,
@@ -128,7 +129,8 @@ impl<'w> Writer<'w> {
     /// Lines before or after the statement that holds a call.
     fn lines(&mut self, after: bool, target: &str, text: &str) -> Option<Edit> {
         let (file, call) = self.call(target)?;
-        if after && call.statement_kind != StatementKind::Simple {
+        let is_apart = |kind| kind == StatementKind::Expression || (after && kind != StatementKind::Simple);
+        if is_apart(call.statement_kind) {
             return None;
         }
         let text = self.fill(text, file)?;
@@ -261,6 +263,19 @@ impl<'w> Writer<'w> {
         Some(Edit { at, text: lines.collect() })
     }
 
+    /// Changes what a call is given to do.
+    fn rework(&mut self, append: bool, text: &str) -> Option<Vec<Edit>> {
+        let (file, call) = self.call("spawn")?;
+        let text = self.fill(text, file)?;
+        let source = &self.pass.codebase.file(file).source;
+        let change = if append { Change::Append(&text) } else { Change::Enter(&text) };
+        let without = self.place("handle-call").map(|at| at.range);
+        let free_name = self.new_name("task");
+        let rework = Rework { arguments: call.arguments_range, change, without, free_name: &free_name };
+        let edits = (lang::of(source.language)?.rework)(&source.text, &rework)?;
+        Some(edits.into_iter().map(|(range, text)| Edit { at: FileRange { file, range }, text }).collect())
+    }
+
     /// Fills in names.
     fn fill(&mut self, text: &str, file: FileId) -> Option<String> {
         let mut filled = text.trim_end().to_owned();
@@ -269,6 +284,7 @@ impl<'w> Writer<'w> {
             let value = match placeholder.split_once(':') {
                 Some(("new", name)) => self.new_name(name),
                 Some(("package", path)) => self.package(path, file)?,
+                Some(("import", path)) => self.import(path, file)?,
                 _ => self.anchors.name(&placeholder).filter(|name| !name.is_empty())?.to_owned(),
             };
             filled = filled.replace(&format!("{{{placeholder}}}"), &value);
@@ -331,14 +347,41 @@ impl<'w> Writer<'w> {
         name
     }
 
+    /// Imports something for what it brings, and writes nothing: methods of a trait can be called where it is imported.
+    fn import(&mut self, path: &str, file: FileId) -> Option<String> {
+        // What a module inside the file imports, the file does not, and the other way round.
+        if self.pass.codebase.function(self.anchors.function).module.is_some() {
+            return None;
+        }
+        let wanted = ImportWanted { path: self.in_full(path.to_owned(), file)?, alias: None };
+        let imports = self.imports.entry(file).or_default();
+        if !imports.contains(&wanted) {
+            imports.push(wanted);
+        }
+        Some(String::new())
+    }
+
+    /// A path that is written out, past anything of the file that is called like its first name.
+    fn in_full(&self, path: String, file: FileId) -> Option<String> {
+        let first = path.split("::").next().unwrap_or(&path);
+        if self.pass.codebase.depends_on(file, first) == Some(false) {
+            return None;
+        }
+        Some(if self.pass.codebase.is_taken(file, first) { format!("::{path}") } else { path })
+    }
+
     /// The file's name for a package, imported if it is not.
     fn package(&mut self, path: &str, file: FileId) -> Option<String> {
         let codebase = self.pass.codebase;
-        if let Some(name) = codebase.import_name(file, path) {
-            return Some(name.to_string());
-        }
         let code = codebase.file(file);
         let frontend = lang::of(code.source.language)?;
+        let is_at_top = codebase.function(self.anchors.function).module.is_none();
+        if let Some(name) = codebase.import_name(file, path).filter(|_| is_at_top) {
+            return Some(name.to_string());
+        }
+        if let Some(full) = (frontend.name_in_full)(path) {
+            return self.in_full(full, file);
+        }
         let own: Name = match self.pass.models.package_name(path) {
             Some(name) => name.into(),
             None => (frontend.package_name)(path).into(),

@@ -474,6 +474,7 @@ impl Codebase {
     /// Whether the manifest above a file names a library that holds this package. `None` without a manifest.
     pub fn depends_on(&self, file: FileId, package: &str) -> Option<bool> {
         let module = self.file(file).module?;
+        let package = package.split("::").next().unwrap_or(package);
         Some(self.modules.dependency_version(module, package).is_some())
     }
 

@@ -297,6 +297,23 @@ impl Codebase {
         externs
     }
 
+    /// Whether a name means something in a module: an item, a module or an import.
+    pub(super) fn is_bound(&self, module: PackageId, name: &str) -> bool {
+        self.item(module, name).is_some()
+            || self
+                .scope(module)
+                .is_some_and(|scope| scope.modules.contains_key(name) || scope.bound.contains_key(name))
+    }
+
+    /// What an import of a module calls something of a library.
+    pub(super) fn bound_name(&self, module: PackageId, path: &str) -> Option<&Name> {
+        let wanted = self.canonical(path.replace("::", ".").into());
+        let is_it =
+            |target: &Option<Target>| matches!(target, Some(Target::Symbol(Symbol::Library(it))) if *it == wanted);
+        let bound = self.scope(module)?.bound.iter();
+        bound.filter(|(_, bound)| is_it(&bound.item) || is_it(&bound.module)).map(|(name, _)| name).min()
+    }
+
     /// Binds what imports name.
     pub(super) fn bind_uses(&mut self) {
         for _ in 0..ROUNDS {

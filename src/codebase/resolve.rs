@@ -79,8 +79,13 @@ impl Codebase {
         Resolved { symbol: Symbol::Library(self.paths.of_member("builtin", first)), rest: others.len() }
     }
 
-    /// The name that a file can use for a library's package: that of its import, if it has one.
+    /// The name that a file can use for a library's package, or for an item that is imported by itself: that of its import, if
+    /// it has one.
     pub fn import_name(&self, file: FileId, package: &str) -> Option<&Name> {
+        let module = self.file(file).package;
+        if self.packages[module.0 as usize].scope.is_some() {
+            return self.bound_name(module, package);
+        }
         let wanted = |target: &ImportTarget| match target {
             ImportTarget::Library(path) => path == package,
             ImportTarget::Package(id) => self.packages[id.0 as usize].path == package,
@@ -91,7 +96,7 @@ impl Codebase {
     /// Whether a name means something at the top of a file: an item of its package or an import.
     pub fn is_taken(&self, file: FileId, name: &str) -> bool {
         let code = self.file(file);
-        self.item(code.package, name).is_some() || code.imports.contains_key(name)
+        self.is_bound(code.package, name) || code.imports.contains_key(name)
     }
 
     fn member_of(&self, target: &ImportTarget, member: &Name) -> Symbol {

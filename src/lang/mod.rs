@@ -57,6 +57,32 @@ pub struct Frontend {
     pub indent: &'static str,
     /// An expression that was the only argument of its call, as it is laid out among others; none if that can't be told.
     pub among_arguments: fn(&str) -> Option<String>,
+    /// How code names something of a library that it does not import, by its path; none where it has to import it.
+    pub name_in_full: fn(&str) -> Option<String>,
+    /// The edits that change what a call is given, with what stands around it laid out anew; none if they can't be told.
+    pub rework: fn(&str, &Rework<'_>) -> Option<Vec<Replacement>>,
+}
+
+/// A change to the work that a call is given to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Rework<'r> {
+    /// The arguments of the call, parentheses included.
+    pub arguments: TextRange,
+    /// What is written where.
+    pub change: Change<'r>,
+    /// A call of a method of what the call gives, to be left out.
+    pub without: Option<TextRange>,
+    /// A name that a new variable can have.
+    pub free_name: &'r str,
+}
+
+/// What is written where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'r> {
+    /// A text right behind the argument.
+    Append(&'r str),
+    /// A line at the start of the closure that is the argument.
+    Enter(&'r str),
 }
 
 /// Says what an environment variable is set to.

@@ -12,14 +12,17 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 27] = [
+const ANCHORS: [(&str, Option<&str>); 30] = [
     ("before:span", None),
     ("before:build", None),
     ("before:send", None),
+    ("before:spawn", None),
     ("after:send", None),
     ("after:install", None),
     ("after:server", None),
     ("start:handler", None),
+    ("start:work", None),
+    ("append:work", None),
     ("append-argument:span", None),
     ("append-argument:client", None),
     ("append-argument:server", None),
@@ -83,7 +86,7 @@ pub(super) struct RawFix {
 struct RawEdit {
     /// Where.
     at: Text<Anchor>,
-    /// The text, with `{name}`, `{new:name}` and `{package:path}` for what is filled in.
+    /// The text, with `{name}`, `{new:name}`, `{package:path}` and `{import:path}` for what is filled in.
     text: At<String>,
 }
 
@@ -141,8 +144,8 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
 
 fn check(found: &str, needs: &[SmolStr], there: Option<&str>) -> Result<(), String> {
     match found.split_once(':') {
-        Some(("new" | "package", _)) => Ok(()),
-        Some((word, _)) => Err(unknown("placeholder", word, &["new", "package"])),
+        Some(("new" | "package" | "import", _)) => Ok(()),
+        Some((word, _)) => Err(unknown("placeholder", word, &["new", "package", "import"])),
         None if there == Some(found) || needs.iter().any(|name| name == found) => Ok(()),
         None if Known::WORDS.contains(&found) => Err(format!("`{{{found}}}` is used but not in `needs`")),
         None => {
@@ -158,7 +161,7 @@ struct Known(SmolStr);
 
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
-    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times; `older` if the context at hand is older than the span at hand.";
+    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times; `older` if the context at hand is older than the span at hand, `current` if a span is current there.";
     const WORDS: &'static [&'static str] = &[
         "request",
         "span",
@@ -179,6 +182,8 @@ impl FromText for Known {
         "argument0",
         "argument1",
         "argument2",
+        "current",
+        "handled",
     ];
 
     fn from_text(text: &str) -> Result<Known, String> {
@@ -192,8 +197,8 @@ struct Called(SmolStr);
 
 impl FromText for Called {
     const NAME: &'static str = "CalledPlace";
-    const DESCRIPTION: &'static str = "A place where a function is called: `send`, `span`, `build`, and where the `client` and the `server` are made.";
-    const WORDS: &'static [&'static str] = &["send", "span", "build", "client", "server"];
+    const DESCRIPTION: &'static str = "A place where a function is called: `send`, `spawn`, `span`, `build`, and where the `client` and the `server` are made.";
+    const WORDS: &'static [&'static str] = &["send", "spawn", "span", "build", "client", "server"];
 
     fn from_text(text: &str) -> Result<Called, String> {
         one_of("place", text, Self::WORDS).map(Called)

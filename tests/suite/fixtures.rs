@@ -23,7 +23,7 @@ use std::process::{Command, Stdio};
 const OTHER_IDS: [&str; 4] = ["syntax", "model", "file", "internal"];
 
 /// Programs that say how a language's files are laid out: they read a file and print it as it should be.
-const FORMATTERS: &[(&str, &str)] = &[("go", "gofmt")];
+const FORMATTERS: &[(&str, &[&str])] = &[("go", &["gofmt"]), ("rust", &["rustfmt", "--edition", "2024"])];
 
 #[test]
 fn every_check_reports_what_its_fixtures_want() {
@@ -272,10 +272,17 @@ fn surplus_after_fixing(before: &Report, after: &Report) -> Vec<(String, String)
 /// Whether the language's formatter would leave a text as it is. Without the formatter, nobody knows.
 fn well_formatted(path: &str, text: &str) -> Result<(), String> {
     let Some(frontend) = lang::for_path(path) else { return Ok(()) };
-    let Some((_, program)) = FORMATTERS.iter().find(|(language, _)| *language == frontend.language.id()) else {
+    let Some((_, [program, arguments @ ..])) =
+        FORMATTERS.iter().find(|(language, _)| *language == frontend.language.id())
+    else {
         return Ok(());
     };
-    let child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     let Ok(mut child) = child else { return Ok(()) };
     let mut input = child.stdin.take().unwrap();
     let bytes = text.as_bytes().to_vec();

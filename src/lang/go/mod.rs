@@ -52,6 +52,8 @@ pub(super) const FRONTEND: Frontend = Frontend {
     is_exported: |name| name.starts_with(char::is_uppercase),
     indent: "\t",
     among_arguments: layout::among_arguments,
+    name_in_full: |_| None,
+    rework: |_, _| None,
 };
 
 fn lower(text: &str, matters: &dyn Fn(&str) -> bool) -> FileFacts {

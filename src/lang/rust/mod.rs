@@ -12,6 +12,7 @@ mod call;
 mod expression;
 mod extent;
 mod function;
+mod imports;
 mod items;
 mod lower;
 mod macros;
@@ -20,6 +21,7 @@ mod names;
 mod parse;
 mod pattern;
 mod positions;
+mod rework;
 mod scan;
 mod statement;
 mod types;
@@ -56,13 +58,15 @@ pub(super) const FRONTEND: Frontend = Frontend {
         imports: |_| Some(Vec::new()),
         owner: |name| name,
     },
-    add_imports: |_, _, _| Vec::new(),
+    add_imports: imports::add,
     package_name: |path| path.rsplit("::").next().unwrap_or(path).to_owned(),
     is_standard: |symbol| matches!(symbol.split('.').next(), Some("std" | "core" | "alloc")),
     is_entry: |package, function| package == "main" && function == "main",
     is_exported: |_| true,
     indent: "    ",
     among_arguments: |_| None,
+    name_in_full: |path| Some(path.to_owned()),
+    rework: rework::rework,
 };
 
 /// Reads a file.
