@@ -92,7 +92,7 @@ fn modules(workspace: &Workspace, frontend: &Frontend) -> Vec<ModuleInput> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let known = frontend.manifests.contains(&name);
         let facts = known.then(|| (frontend.read_manifest)(name, text).ok()).flatten()?;
-        Some(ModuleInput { folder: folder.to_owned(), facts })
+        Some(ModuleInput { folder: folder.to_owned(), facts, lock: None })
     });
     manifests.collect()
 }

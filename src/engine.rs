@@ -9,7 +9,7 @@ use crate::analysis::graph::{self, PropagationGraph};
 use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
-use crate::facts::{FileFacts, ModuleFacts, Name};
+use crate::facts::{Dependency, FileFacts, LockFacts, ModuleFacts, Name, Problem};
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
 use crate::suppress;
@@ -56,10 +56,14 @@ pub struct Engine {
     sets: BTreeMap<&'static str, ModelSet>,
     files: BTreeMap<Arc<str>, Held>,
     manifests: BTreeMap<Arc<str>, Arc<str>>,
+    /// Lock files.
+    locks: BTreeMap<Arc<str>, Arc<str>>,
     /// Other people's sources, by path: read, never reported.
     foreign: BTreeMap<Arc<str>, Held>,
     /// The modules that they belong to.
     libraries: Vec<(Language, ModuleInput)>,
+    /// Which parts of libraries are there, if more is known than what manifests ask for.
+    features: Option<LibraryFeatures>,
     /// The files that are reported on, if not all are.
     asked_for: Option<BTreeSet<Arc<str>>>,
     /// Files that only tests use, as of the last check.
@@ -89,6 +93,15 @@ pub struct Library {
     pub files: Vec<(Arc<str>, Arc<str>)>,
 }
 
+/// Which libraries are there, and which of their parts.
+#[derive(Clone, Debug)]
+pub struct LibraryFeatures {
+    /// The language that they are for.
+    pub language: Language,
+    /// By library, as manifests of that language are read.
+    pub features: BTreeMap<Name, Vec<Name>>,
+}
+
 /// What a run found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -106,6 +119,19 @@ pub struct Report {
     pub models: BTreeSet<Name>,
 }
 
+impl LibraryFeatures {
+    /// Leaves in a manifest what is there.
+    fn narrow(&self, facts: &mut ModuleFacts) {
+        let is_there = |needed: &Dependency| {
+            needed.inherited || needed.folder.is_some() || self.features.contains_key(&needed.name)
+        };
+        facts.dependencies.retain(is_there);
+        for needed in facts.dependencies.iter_mut().chain(&mut facts.shared) {
+            needed.features = self.features.get(&needed.name).cloned().unwrap_or_default();
+        }
+    }
+}
+
 impl Engine {
     /// An engine without files. `models` are those of a run, built-in and user ones alike.
     pub fn new(models: Vec<Model>, options: Options) -> Engine {
@@ -119,8 +145,10 @@ impl Engine {
             sets,
             files: BTreeMap::new(),
             manifests: BTreeMap::new(),
+            locks: BTreeMap::new(),
             foreign: BTreeMap::new(),
             libraries: Vec::new(),
+            features: None,
             asked_for: None,
             idle: BTreeSet::new(),
             last: None,
@@ -133,7 +161,7 @@ impl Engine {
     }
 
     /// Adds a file or replaces its text. The path is as reports show it, separated by `/`. Files that are neither sources
-    /// of a known language nor manifests are ignored.
+    /// of a known language nor manifests or their lock files are ignored.
     pub fn set_file(&mut self, path: &str, text: impl Into<Arc<str>>) {
         let text = text.into();
         if let Some(frontend) = lang::for_path(path) {
@@ -145,12 +173,21 @@ impl Engine {
         } else if lang::for_manifest(path).is_some() {
             self.manifests.insert(path.into(), text);
             self.forget_generated();
+        } else if lang::for_lock(path).is_some() {
+            self.locks.insert(path.into(), text);
+            self.last = None;
         }
     }
 
     /// Leaves all files but these out of reports. The others are part of the codebase as before.
     pub fn report_only(&mut self, paths: impl Iterator<Item = Arc<str>>) {
         self.asked_for = Some(paths.collect());
+        self.last = None;
+    }
+
+    /// Says which libraries and parts of them are there, whatever manifests ask for.
+    pub fn set_features(&mut self, features: LibraryFeatures) {
+        self.features = Some(features);
         self.last = None;
     }
 
@@ -166,7 +203,7 @@ impl Engine {
                 let held = known.unwrap_or(Held { text, frontend, lowered: None });
                 self.foreign.insert(path, held);
             }
-            let module = ModuleInput { folder: library.folder.to_string(), facts: library.facts };
+            let module = ModuleInput { folder: library.folder.to_string(), facts: library.facts, lock: None };
             self.libraries.push((library.language, module));
         }
         self.last = None;
@@ -175,6 +212,7 @@ impl Engine {
     /// Forgets a file.
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
+        self.locks.remove(path);
         if self.manifests.remove(path).is_some() {
             self.forget_generated();
         }
@@ -395,6 +433,7 @@ impl Engine {
     }
 
     fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {
+        let locks = self.read_locks(frontend, report);
         let mut modules = Vec::new();
         for (path, text) in &self.manifests {
             let name = path.rsplit('/').next().unwrap_or(path);
@@ -402,23 +441,38 @@ impl Engine {
                 continue;
             }
             match (frontend.read_manifest)(name, text) {
-                Ok(facts) => {
+                Ok(mut facts) => {
+                    if let Some(known) = self.features.as_ref().filter(|it| it.language == frontend.language) {
+                        known.narrow(&mut facts);
+                    }
                     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-                    modules.push(ModuleInput { folder, facts });
+                    let is_below = |above: &str| match folder.strip_prefix(above) {
+                        Some(rest) => above.is_empty() || rest.is_empty() || rest.starts_with('/'),
+                        None => false,
+                    };
+                    let holds = |lock: &LockFacts| lock.packages.iter().any(|it| it.is_own && it.name == facts.name);
+                    let fitting = locks.iter().filter(|(folder, lock)| is_below(folder) && holds(lock));
+                    let lock = fitting.max_by_key(|(folder, _)| folder.len()).map(|(_, lock)| lock.clone());
+                    modules.push(ModuleInput { folder, facts, lock });
                 }
-                Err(problem) => {
-                    let source = SourceFile::new(path.clone(), frontend.language, text.clone());
-                    let at = source.lines.position(problem.range.start);
-                    report.notices.push(Notice {
-                        severity: Severity::Warning,
-                        path: path.to_string(),
-                        position: Some((at.line + 1, at.column + 1)),
-                        message: problem.message,
-                    });
-                }
+                Err(problem) => report.notices.push(manifest_notice(path, text, frontend, problem)),
             }
         }
         modules
+    }
+
+    /// What the lock files of a language say, with their folders.
+    fn read_locks(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<(String, Arc<LockFacts>)> {
+        let mut locks = Vec::new();
+        let of_language = |path: &str| lang::for_lock(path).is_some_and(|it| it.language == frontend.language);
+        for (path, text) in self.locks.iter().filter(|(path, _)| of_language(path)) {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+            match (frontend.read_lock)(text) {
+                Ok(facts) => locks.push((folder, Arc::new(facts))),
+                Err(problem) => report.notices.push(manifest_notice(path, text, frontend, problem)),
+            }
+        }
+        locks
     }
 }
 
@@ -435,7 +489,18 @@ fn keep_repairable(codebase: &Codebase, diagnostic: &mut Diagnostic) {
     diagnostic.cause = diagnostic.cause.filter(is_ours);
 }
 
-fn syntax_notice(source: &SourceFile, problem: &crate::facts::Problem, count: usize) -> Notice {
+fn manifest_notice(path: &Arc<str>, text: &Arc<str>, frontend: &Frontend, problem: Problem) -> Notice {
+    let source = SourceFile::new(path.clone(), frontend.language, text.clone());
+    let at = source.lines.position(problem.range.start);
+    Notice {
+        severity: Severity::Warning,
+        path: path.to_string(),
+        position: Some((at.line + 1, at.column + 1)),
+        message: problem.message,
+    }
+}
+
+fn syntax_notice(source: &SourceFile, problem: &Problem, count: usize) -> Notice {
     let at = source.lines.position(problem.range.start);
     let more = if count > 1 { format!(" ({} more such places)", count - 1) } else { String::new() };
     Notice {

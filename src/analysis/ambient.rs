@@ -6,6 +6,7 @@
 use super::call::Invocation;
 use super::frame::{Frame, Made, Typed, object_ids};
 use super::library::Site;
+use super::summary::{Chain, EffectKind, Use};
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
 use super::{Analysis, GuardFact};
 use crate::codebase::{FunctionId, Type};
@@ -140,6 +141,34 @@ impl Frame<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Spans get another parent, unless they have started.
+    pub(super) fn reparents(&mut self, span: &Place, to: &[Place], unless_current: Option<&str>, site: &mut Site<'_>) {
+        let to: Set = to.iter().flat_map(|place| self.place(place, site).set).collect();
+        let spans = self.place(span, site).set;
+        if unless_current.is_some_and(|slot| self.all_are_current(&spans, slot)) {
+            let read = self.analysis.values.objects(&to).filter(|(_, held)| held.kind == ObjectKind::Remote);
+            for at in read.flat_map(|(_, held)| [held.here, held.site]).collect::<Vec<_>>() {
+                if let Some(fact) = self.analysis.extracts.get_mut(&at) {
+                    fact.too_late = Some(site.invocation.at);
+                }
+            }
+            return;
+        }
+        for object in object_ids(self.analysis, &spans) {
+            self.analysis.values.add_part(object, "parent", &to);
+        }
+        let at = site.invocation.at;
+        let effect = EffectKind::Use { context: to, by: Use::Edge(at) };
+        self.happen(effect, at, &Chain::new(), site.invocation.spawned);
+    }
+
+    /// Whether some values are nothing but what is current in a slot.
+    fn all_are_current(&mut self, set: &Set, slot: &str) -> bool {
+        let current = self.current(slot);
+        let is_known = |id: &ValueId| !matches!(self.analysis.values.get(*id), Value::Unknown);
+        !set.is_empty() && set.iter().all(|id| current.contains(id) && is_known(id))
     }
 
     /// A guard that gets a name is at hand from here on.

@@ -450,9 +450,11 @@ impl<'a> Builder<'_, 'a> {
                     && self.analysis.codebase.file(at.file).reported
                     && !fact.from.is_empty()
             })
-            .map(|(at, fact)| (*at, fact.function))
+            .map(|(at, fact)| (*at, fact.function, fact.too_late))
             .collect();
-        unused.into_iter().map(|(at, function)| UnusedExtract { function, at, traced: self.traced(function) }).collect()
+        let finding =
+            |(at, function, too_late)| UnusedExtract { function, at, too_late, traced: self.traced(function) };
+        unused.into_iter().map(finding).collect()
     }
 
     fn no_propagator(&mut self) -> Vec<MissingPropagator> {

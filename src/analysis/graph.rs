@@ -191,6 +191,8 @@ pub struct UnusedExtract {
     pub function: FunctionId,
     /// The call.
     pub at: FileRange,
+    /// Where it is made the parent of a span that has started already.
+    pub too_late: Option<FileRange>,
     /// Whether the programs that reach it trace.
     pub traced: Traced,
 }

@@ -356,8 +356,15 @@ impl Frame<'_, '_> {
         let id = self.id;
         let from = self.behind_carrier(from);
         self.note_read_types(&from);
-        let fact =
-            ExtractFact { function: id, from: from.clone(), gives, used: false, given_back: false, taken: false };
+        let fact = ExtractFact {
+            function: id,
+            from: from.clone(),
+            gives,
+            used: false,
+            given_back: false,
+            taken: false,
+            too_late: None,
+        };
         self.analysis.extracts.entry(at).or_insert(fact);
         let kind = EffectKind::Extract { from, gives };
         self.happen(kind, at, &Chain::new(), false);

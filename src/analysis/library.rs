@@ -177,7 +177,7 @@ impl<'a> Frame<'_, 'a> {
                 let known = self.analysis.models.package_of(&site.symbol).map(|package| package.path.as_str());
                 let package = known.unwrap_or_else(|| package_of(&site.symbol));
                 match self.analysis.codebase.dependency_version(self.file, package).map(semver::Version::parse) {
-                    // Without a version the newest is taken to be there.
+                    // Without a version any may be there.
                     Some(Ok(version)) => wanted.matches(&semver::Version { pre: semver::Prerelease::EMPTY, ..version }),
                     _ => !condition.negated,
                 }
@@ -379,13 +379,8 @@ impl<'a> Frame<'_, 'a> {
             EffectModel::Activates { value, slot, lasts, must_not_cross } => {
                 self.activates((value, slot, lasts), *must_not_cross, site);
             }
-            EffectModel::Reparents { span, to } => {
-                let to: Set = to.iter().flat_map(|place| self.place(place, site).set).collect();
-                self.use_everything(&to);
-                let spans = self.place(span, site).set;
-                for object in object_ids(self.analysis, &spans) {
-                    self.analysis.values.add_part(object, "parent", &to);
-                }
+            EffectModel::Reparents { span, to, unless_current } => {
+                self.reparents(span, to, unless_current.as_deref(), site);
             }
             EffectModel::Derives { from, context, result } => {
                 self.derives(from.as_ref(), context.as_ref(), result, site);

@@ -206,6 +206,8 @@ struct ExtractFact {
     given_back: bool,
     /// That code gives it on where it can be seen.
     taken: bool,
+    /// Where it is made the parent of a span that has started already, which is no use of it.
+    too_late: Option<FileRange>,
 }
 
 /// A context that is written into a carrier.

@@ -3,7 +3,7 @@
 use super::arguments::CheckOptions;
 use super::check::{self, Subject};
 use super::console::Console;
-use crate::workspace::{self, CargoPackage, CargoWorkspace, Modules};
+use crate::workspace::{self, CargoFeatures, CargoPackage, CargoWorkspace, Modules};
 use clap::Parser;
 use clap::builder::Styles;
 use std::ffi::OsString;
@@ -18,7 +18,9 @@ const COMMAND: &str = "spanlint";
 #[command(name = "cargo spanlint", bin_name = "cargo spanlint", version, max_term_width = 100, styles = Styles::plain())]
 #[command(
     after_help = "Without `--package` or `--workspace`, the package of the current folder is checked; in the root of a \
-    workspace, its default members. All of the workspace is read in any case, and nothing is downloaded.\n\
+    workspace, its default members. All of the workspace is read in any case, and nothing is downloaded. Without options for \
+    features, every part of a library that some feature asks for is taken to be there; with them, cargo says which parts are, \
+    for which it needs an up-to-date `Cargo.lock` and the libraries' sources on this machine.\n\
     Exit code: 0 nothing wrong, 1 errors or warnings found, 2 the run failed."
 )]
 pub(super) struct CargoArguments {
@@ -34,6 +36,15 @@ pub(super) struct CargoArguments {
     /// The `Cargo.toml` to start from [default: the nearest above the current folder]
     #[arg(long, value_name = "PATH", help_heading = "Packages")]
     manifest_path: Option<PathBuf>,
+    /// Take these features to be on, with what they need, and the default ones (comma or space separated, repeatable)
+    #[arg(long, short = 'F', value_name = "FEATURES", help_heading = "Features")]
+    features: Vec<String>,
+    /// Take all features of all packages to be on
+    #[arg(long, help_heading = "Features")]
+    all_features: bool,
+    /// Take the default features to be off
+    #[arg(long, help_heading = "Features")]
+    no_default_features: bool,
     #[command(flatten)]
     options: CheckOptions,
 }
@@ -49,11 +60,18 @@ pub(super) fn own_arguments(arguments: impl IntoIterator<Item = OsString>) -> Ve
 
 /// Asks cargo what there is, and checks what of it was asked for.
 pub(super) fn run(arguments: &CargoArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
-    let cargo = workspace::cargo_workspace(arguments.manifest_path.as_deref())?;
+    let wanted = CargoFeatures {
+        some: arguments.features.clone(),
+        all: arguments.all_features,
+        no_default: arguments.no_default_features,
+    };
+    let manifest = arguments.manifest_path.as_deref();
+    let cargo = workspace::cargo_workspace(manifest)?;
+    let features = if wanted.is_usual() { None } else { Some(workspace::cargo_features(manifest, &wanted)?) };
     let asked_for: Vec<PathBuf> = select(arguments, &cargo)?.iter().map(|package| package.folder.clone()).collect();
     let all = cargo.packages.iter().map(|package| &package.folder).chain(&cargo.beside).cloned().collect();
     let modules = Modules { all, asked_for: asked_for.iter().cloned().collect() };
-    check::run(Subject { paths: &asked_for, modules: Some(modules) }, &arguments.options, console)
+    check::run(&Subject { paths: &asked_for, modules: Some(modules), features }, &arguments.options, console)
 }
 
 /// The packages that are reported on, as cargo's own commands choose them.

@@ -4,7 +4,7 @@ use super::arguments::CheckOptions;
 use super::console::Console;
 use super::{CLEAN, FAILED, FINDINGS, models, settings};
 use crate::diagnostic::{Notice, Severity};
-use crate::engine::{Engine, Report};
+use crate::engine::{Engine, LibraryFeatures, Report};
 use crate::fix::Applicability;
 use crate::output::{self, RenderOptions, Summary};
 use crate::workspace::{self, Modules, Repair, Workspace, WriteError};
@@ -18,10 +18,12 @@ pub(super) struct Subject<'a> {
     pub(super) paths: &'a [PathBuf],
     /// What to read instead, and which modules' folders to report on, where something else than paths decides that.
     pub(super) modules: Option<Modules>,
+    /// Which parts of libraries are there, where somebody knows that for sure.
+    pub(super) features: Option<LibraryFeatures>,
 }
 
 /// Checks, and repairs or shows repairs if asked to.
-pub(super) fn run(subject: Subject<'_>, arguments: &CheckOptions, console: &mut Console<'_>) -> anyhow::Result<u8> {
+pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let asked = arguments.fix || arguments.diff;
     anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
     let settings = match settings::of_run(subject.paths, arguments)? {
@@ -44,6 +46,9 @@ pub(super) fn run(subject: Subject<'_>, arguments: &CheckOptions, console: &mut 
     notices.extend(workspace.notices.iter().cloned());
     let mut engine = Engine::new(models, settings.options);
     workspace.fill(&mut engine);
+    if let Some(features) = &subject.features {
+        engine.set_features(features.clone());
+    }
     if !arguments.no_deps {
         let libraries = console.while_announcing("reading libraries", || workspace.libraries(engine.models()));
         engine.set_libraries(libraries);

@@ -90,7 +90,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
 }
 
 fn check_paths(check: &CheckArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
-    check::run(Subject { paths: &check.paths, modules: None }, &check.options, console)
+    check::run(&Subject { paths: &check.paths, modules: None, features: None }, &check.options, console)
 }
 
 /// Without a command the first word is a path. If there is no such path, it may be a command mistyped.

@@ -92,7 +92,7 @@ pub(super) fn complete(manifests: &mut [ModuleInput], join: impl Fn(&str, &str) 
         .filter(|manifest| !manifest.facts.shared.is_empty())
         .map(|manifest| (manifest.folder.clone(), manifest.facts.shared.clone()))
         .collect();
-    for manifest in manifests {
+    for manifest in manifests.iter_mut() {
         let above = shared.iter().filter(|(folder, _)| lies_in(&manifest.folder, folder));
         let above = above.max_by_key(|(folder, _)| folder.len());
         for dependency in &mut manifest.facts.dependencies {
@@ -110,6 +110,34 @@ pub(super) fn complete(manifests: &mut [ModuleInput], join: impl Fn(&str, &str) 
             dependency.folder = dependency.folder.as_deref().and_then(|folder| join(base, folder));
         }
     }
+    manifests.iter_mut().for_each(take_locked_versions);
+}
+
+/// The versions that were chosen count, not those that were asked for.
+fn take_locked_versions(manifest: &mut ModuleInput) {
+    let Some(lock) = &manifest.lock else { return };
+    for dependency in &mut manifest.facts.dependencies {
+        let versions = lock.versions(&manifest.facts.name, &dependency.name);
+        let fitting = versions.iter().find(|version| is_compatible(version, &dependency.version));
+        if let Some(version) = fitting.or(versions.first()) {
+            dependency.version = Name::clone(version);
+        }
+    }
+}
+
+/// Whether two versions start with the same numbers, up to the first that is not 0.
+fn is_compatible(one: &str, other: &str) -> bool {
+    let significant = |version: &str| {
+        let mut numbers: Vec<String> = Vec::new();
+        for number in version.split(['.', '-', '+']) {
+            numbers.push(number.to_owned());
+            if number != "0" {
+                break;
+            }
+        }
+        numbers
+    };
+    significant(one) == significant(other)
 }
 
 /// What code calls a dependency.

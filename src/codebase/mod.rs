@@ -458,9 +458,10 @@ impl Codebase {
         }
     }
 
-    /// The version that the manifest above a file asks for.
+    /// The version that was chosen for the code in a file, or else the one that the manifest above asks for.
     pub fn dependency_version(&self, file: FileId, package: &str) -> Option<&str> {
-        self.modules.dependency_version(self.file(file).module?, package)
+        let module = self.file(file).module?;
+        self.modules.dependency_version(module, package).or_else(|| self.modules.indirect_version(module, package))
     }
 
     /// Whether a part of a dependency is asked for by any manifest; the name may end in `*`.

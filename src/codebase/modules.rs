@@ -1,8 +1,9 @@
 //! Which folder is which package: manifests, replacements, and the guess where there is no manifest.
 
 use super::LinkInput;
-use crate::facts::{ModuleFacts, Name};
+use crate::facts::{LockFacts, ModuleFacts, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// A manifest and the folder it stands in.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct ModuleInput {
     pub folder: String,
     /// What the manifest says.
     pub facts: ModuleFacts,
+    /// What the lock file says that holds the module.
+    pub lock: Option<Arc<LockFacts>>,
 }
 
 /// Import paths to folders and back.
@@ -106,6 +109,11 @@ impl ModuleMap {
         let dependencies = &self.modules[module].facts.dependencies;
         let holding = dependencies.iter().filter(|dependency| strip(package, &dependency.name).is_some());
         holding.max_by_key(|dependency| dependency.name.len()).map(|dependency| dependency.version.as_str())
+    }
+
+    /// The version of a library that a module can only have from what it depends on.
+    pub(super) fn indirect_version(&self, module: usize, package: &str) -> Option<&str> {
+        self.modules[module].lock.as_ref()?.only_version(package).map(Name::as_str)
     }
 
     /// The libraries that a module needs.

@@ -64,3 +64,39 @@ pub struct Substitute {
     /// Its version, without a leading `v`.
     pub version: Name,
 }
+
+/// What a lock file (`Cargo.lock`) says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LockFacts {
+    /// Everything that the modules below the file come to.
+    pub packages: Vec<Locked>,
+}
+
+/// A library or module in the one version that was chosen for some of those that need it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Locked {
+    /// Its name.
+    pub name: Name,
+    /// Its version.
+    pub version: Name,
+    /// Whether it comes from a folder of the codebase.
+    pub is_own: bool,
+    /// What it needs, with the version where there are several.
+    pub dependencies: Vec<(Name, Option<Name>)>,
+}
+
+impl LockFacts {
+    /// The versions that a module's dependency comes to: several if it needs one library twice.
+    pub fn versions<'l>(&'l self, module: &str, dependency: &str) -> Vec<&'l Name> {
+        let own = self.packages.iter().find(|package| package.is_own && package.name == module);
+        let needed = own.into_iter().flat_map(|own| &own.dependencies).filter(|(name, _)| name == dependency);
+        needed.filter_map(|(name, version)| version.as_ref().or_else(|| self.only_version(name))).collect()
+    }
+
+    /// The version of a library, if no two were chosen.
+    pub fn only_version(&self, library: &str) -> Option<&Name> {
+        let mut versions =
+            self.packages.iter().filter(|package| package.name == library).map(|package| &package.version);
+        versions.next().filter(|_| versions.next().is_none())
+    }
+}

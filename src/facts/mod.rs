@@ -11,7 +11,7 @@ mod step;
 pub use declaration::{
     Attribute, Implementation, ImplementationIndex, ModuleContents, ModuleDeclaration, ModuleIndex, Variant,
 };
-pub use manifest::{Dependency, ModuleFacts, Substitute, Target};
+pub use manifest::{Dependency, LockFacts, Locked, ModuleFacts, Substitute, Target};
 pub use step::{
     Argument, Arm, Call, Callee, Combination, Entry, EntryKey, Failure, Operand, StatementKind, Step, StepKind,
     Temporary, When, operands, walk,

@@ -9,7 +9,7 @@ mod rust;
 mod scope;
 mod tree;
 
-use crate::facts::{FileFacts, ModuleContents, ModuleFacts, Name, Problem};
+use crate::facts::{FileFacts, LockFacts, ModuleContents, ModuleFacts, Name, Problem};
 use crate::text::{Language, TextRange};
 
 /// What a language brings.
@@ -29,6 +29,10 @@ pub struct Frontend {
     pub manifests: &'static [&'static str],
     /// Reads a manifest, given its file name and text.
     pub read_manifest: fn(&str, &str) -> Result<ModuleFacts, Problem>,
+    /// Names of the files that say which versions of libraries were chosen. They stand beside manifests.
+    pub locks: &'static [&'static str],
+    /// Reads such a file.
+    pub read_lock: fn(&str) -> Result<LockFacts, Problem>,
     /// How files are put together, if not by folder.
     pub modules: Option<ModuleRules>,
     /// Whether a file, named by its path with `/`, holds tests.
@@ -160,6 +164,12 @@ pub fn for_path(path: &str) -> Option<&'static Frontend> {
 pub fn for_manifest(path: &str) -> Option<&'static Frontend> {
     let name = path.rsplit('/').next().unwrap_or(path);
     ALL.iter().find(|frontend| frontend.manifests.contains(&name))
+}
+
+/// The front end whose lock file this is.
+pub fn for_lock(path: &str) -> Option<&'static Frontend> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    ALL.iter().find(|frontend| frontend.locks.contains(&name))
 }
 
 /// The front end of a language.

@@ -544,6 +544,8 @@ pub(super) struct RawReparents {
     pub(super) span: Text<Place>,
     /// Its parent.
     pub(super) to: Places,
+    /// The slot in which a span has started that is current there: it keeps the parent it has.
+    pub(super) unless_current: Option<String>,
 }
 
 /// Puts a carrier into a value that is sent.

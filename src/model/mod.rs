@@ -504,6 +504,8 @@ pub enum EffectModel {
         span: Place,
         /// Its parent.
         to: Vec<Place>,
+        /// The slot in which a span has started that is current there, and keeps its parent.
+        unless_current: Option<SmolStr>,
     },
     /// Takes a work item out, encoded as a text.
     Dequeues {

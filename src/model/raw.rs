@@ -160,7 +160,10 @@ impl RawEntry {
                 must_not_cross: raw.must_not_cross,
             })
         })?;
-        add(&mut all, self.reparents, |raw| Ok(EffectModel::Reparents { span: raw.span.0, to: places(Some(raw.to)) }))?;
+        add(&mut all, self.reparents, |raw| {
+            let unless_current = raw.unless_current.map(SmolStr::from);
+            Ok(EffectModel::Reparents { span: raw.span.0, to: places(Some(raw.to)), unless_current })
+        })?;
         add(&mut all, self.ends, |raw| Ok(EffectModel::Ends { span: raw.span.0 }))?;
         add(&mut all, self.derives, RawDerives::compile)?;
         add(&mut all, self.forwards, |raw| Ok(raw.compile()))?;

@@ -52,7 +52,7 @@ impl EffectModel {
             }
             EffectModel::Ends { span } => vec![span],
             EffectModel::Activates { value, lasts, .. } => vec![value, lasts],
-            EffectModel::Reparents { span, to } => [span].into_iter().chain(to).collect(),
+            EffectModel::Reparents { span, to, .. } => [span].into_iter().chain(to).collect(),
             EffectModel::Derives { from, context, result } => {
                 let source = context.iter().flat_map(ContextSource::places);
                 from.iter().chain(source).chain([result]).collect()

@@ -2,9 +2,12 @@
 //!
 //! Cargo is asked without access to a network, and without leave to write a lock file.
 
+use crate::engine::LibraryFeatures;
+use crate::facts::Name;
+use crate::lang;
 use anyhow::{Context, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The packages that cargo takes to belong together.
@@ -27,6 +30,24 @@ pub struct CargoPackage {
     pub is_default: bool,
 }
 
+/// Which features of packages are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct CargoFeatures {
+    /// By name, as cargo reads them.
+    pub some: Vec<String>,
+    /// All that there are.
+    pub all: bool,
+    /// Not those that are on by themselves.
+    pub no_default: bool,
+}
+
+impl CargoFeatures {
+    /// Whether nothing is said about them.
+    pub fn is_usual(&self) -> bool {
+        self.some.is_empty() && !self.all && !self.no_default
+    }
+}
+
 /// Asks cargo about the workspace of a manifest, or of the nearest one above the current folder.
 ///
 /// # Errors
@@ -44,6 +65,30 @@ pub fn cargo_workspace(manifest: Option<&Path>) -> anyhow::Result<CargoWorkspace
     };
     let start = start.canonicalize().with_context(|| format!("`{}` can't be read", start.display()))?;
     Ok(read(&metadata, &start))
+}
+
+/// Asks cargo which libraries the packages of a workspace get, and which parts of them, with some features.
+///
+/// # Errors
+/// Cargo can't be started, there is no such feature, or cargo would have to write a lock file or to download something.
+pub fn cargo_features(manifest: Option<&Path>, features: &CargoFeatures) -> anyhow::Result<LibraryFeatures> {
+    let mut command = MetadataCommand::new();
+    if let Some(manifest) = manifest {
+        command.manifest_path(manifest);
+    }
+    let mut options = vec!["--frozen".to_owned()];
+    options.extend(features.some.iter().flat_map(|names| ["--features".to_owned(), names.clone()]));
+    options.extend(features.all.then(|| "--all-features".to_owned()));
+    options.extend(features.no_default.then(|| "--no-default-features".to_owned()));
+    let metadata = run(command.other_options(options))?;
+    let mut libraries = BTreeMap::<Name, Vec<Name>>::new();
+    for node in metadata.resolve.iter().flat_map(|resolve| &resolve.nodes) {
+        let Some(package) = metadata.packages.iter().find(|package| package.id == node.id) else { continue };
+        let parts = libraries.entry(package.name.replace('-', "_").into()).or_default();
+        parts.extend(node.features.iter().map(|feature| Name::new(feature.as_str())));
+    }
+    let language = lang::for_manifest("Cargo.toml").context("no front end reads `Cargo.toml`")?.language;
+    Ok(LibraryFeatures { language, features: libraries })
 }
 
 fn run(command: &MetadataCommand) -> anyhow::Result<Metadata> {

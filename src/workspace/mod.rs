@@ -11,7 +11,7 @@ mod repair;
 mod walk;
 mod write;
 
-pub use cargo::{CargoPackage, CargoWorkspace, cargo_workspace};
+pub use cargo::{CargoFeatures, CargoPackage, CargoWorkspace, cargo_features, cargo_workspace};
 pub use config::{ConfigText, Excluded, read_config};
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, repair};
@@ -84,9 +84,11 @@ impl Workspace {
             walk::take_asked_for(file, &current, &mut found);
         }
         for manifest in manifests_above(&roots) {
-            if !found.texts.contains_key(&manifest) {
-                walk::take(&manifest, &current, &mut found);
-            }
+            walk::take_new(&manifest, &current, &mut found);
+        }
+        // Ignore files often name them.
+        for lock in locks_beside(found.texts.keys()) {
+            walk::take_new(&lock, &current, &mut found);
         }
         let base = common_folder(&current, &roots, found.texts.keys());
         let files = found.texts.into_iter().map(|(path, text)| (name_below(&base, &path), text)).collect();
@@ -168,7 +170,8 @@ impl Workspace {
         let Some(modules) = &self.modules else { return true };
         let path = self.base.join(name);
         let is_above = |folder: &Path| modules.all.iter().any(|module| module.starts_with(folder));
-        self.is_of(&path, &modules.all) || (lang::for_manifest(name).is_some() && path.parent().is_some_and(is_above))
+        let speaks = lang::for_manifest(name).or(lang::for_lock(name)).is_some();
+        self.is_of(&path, &modules.all) || (speaks && path.parent().is_some_and(is_above))
     }
 
     fn is_of(&self, path: &Path, modules: &BTreeSet<PathBuf>) -> bool {
@@ -228,18 +231,27 @@ fn nearest_sibling(path: &Path) -> Option<String> {
         .map(|(_, name)| name)
 }
 
-/// For every name a manifest can have, the nearest one in the folders above each root.
+/// For every name a manifest can have, the nearest one in the folders above each root, and those beside the nearest lock file.
 fn manifests_above(roots: &[PathBuf]) -> BTreeSet<PathBuf> {
     let mut manifests = BTreeSet::new();
     for root in roots {
         let folder = if root.is_dir() { Some(root.as_path()) } else { root.parent() };
-        for name in lang::ALL.iter().flat_map(|frontend| frontend.manifests) {
-            let nearest =
-                folder.into_iter().flat_map(Path::ancestors).map(|it| it.join(name)).find(|path| path.is_file());
-            manifests.extend(nearest);
+        let nearest = |name: &str| folder?.ancestors().map(|it| it.join(name)).find(|path| path.is_file());
+        for frontend in lang::ALL {
+            manifests.extend(frontend.manifests.iter().filter_map(|name| nearest(name)));
+            let locks = frontend.locks.iter().filter_map(|name| nearest(name));
+            let beside = locks.flat_map(|lock| frontend.manifests.iter().map(move |name| lock.with_file_name(name)));
+            manifests.extend(beside.filter(|path| path.is_file()));
         }
     }
     manifests
+}
+
+/// The lock files of manifests.
+fn locks_beside<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> BTreeSet<PathBuf> {
+    let manifest = |path: &'p PathBuf| Some((path, lang::for_manifest(path.file_name()?.to_str()?)?));
+    let locks = paths.filter_map(manifest).flat_map(|(path, it)| it.locks.iter().map(|name| path.with_file_name(name)));
+    locks.filter(|path| path.is_file()).collect()
 }
 
 /// The deepest folder that holds everything read, and the current folder where that is above something read.

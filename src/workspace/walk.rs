@@ -82,6 +82,13 @@ pub(super) fn take_asked_for(path: &Path, current: &Path, found: &mut Found) {
     found.notices.push(notice(path, current, Severity::Warning, message));
 }
 
+/// Reads a file that was not read yet.
+pub(super) fn take_new(path: &Path, current: &Path, found: &mut Found) {
+    if !found.texts.contains_key(path) {
+        take(path, current, found);
+    }
+}
+
 /// Reads a file.
 pub(super) fn take(path: &Path, current: &Path, found: &mut Found) {
     match read(path) {

@@ -1,6 +1,8 @@
 //! `cargo spanlint`: which packages it reports on, and what else it reads.
 
-use crate::support::{cargo_spanlint, folder, package, spanlint};
+use crate::support::{cargo_spanlint, files_below, folder, package, spanlint};
+use spanlint::engine::{Engine, LibraryFeatures, Options};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -57,8 +59,8 @@ fn packages_are_chosen_as_cargo_does() {
     let (client, idle) = ("stock-client/src/lib.rs".to_owned(), "idle/src/lib.rs".to_owned());
     assert_eq!(files(root, &[]), [""; 0], "the default members have no fault");
     assert_eq!(files(root, &["--workspace"]), [idle.clone(), client.clone()]);
-    assert_eq!(files(root, &["--all", "--exclude", "id*"]), [client.clone()]);
-    assert_eq!(files(root, &["-p", "stock-client"]), [client.clone()]);
+    assert_eq!(files(root, &["--all", "--exclude", "id*"]), [client.as_str()]);
+    assert_eq!(files(root, &["-p", "stock-client"]), [client.as_str()]);
     assert_eq!(files(root, &["-p", "api", "--package", "*"]), [idle.clone(), client.clone()]);
     assert_eq!(files(&root.join("stock-client/src"), &[]), ["lib.rs"], "the package of the folder");
     assert_eq!(files(&root.join("api"), &["-p", "idle"]), [root.canonicalize().unwrap().join(&idle).to_str().unwrap()]);
@@ -172,4 +174,79 @@ fn options_are_those_of_check() {
     let own = options(&own);
     let missing: Vec<String> = options(&other).into_iter().filter(|option| !own.contains(option)).collect();
     assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn versions_are_those_of_the_lock_file_even_if_it_is_ignored() {
+    let disk = folder(&[(".gitignore", "Cargo.lock\n")]);
+    let fixture = package("fixtures/checks/unused-extract/parent-set-too-late/rust");
+    for (path, file) in files_below(&fixture) {
+        let copy = disk.path().join(path);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(file, copy).unwrap();
+    }
+    let found = |arguments: &[&str]| {
+        let run = spanlint(disk.path(), &[arguments, &["--select", "unused-extract", "--format", "concise"]].concat());
+        run.out.lines().filter(|line| line.contains("[unused-extract]")).count()
+    };
+    assert_eq!((found(&["check", "src"]), found(&["check", "old/src"])), (3, 0));
+    let lock = disk.path().join("Cargo.lock");
+    let text = fs::read_to_string(&lock).unwrap();
+    fs::write(&lock, text.replace("\"tracing-opentelemetry 0.29.0\"", "\"tracing-opentelemetry 0.32.1\"")).unwrap();
+    assert_eq!((found(&["check", "src"]), found(&["check", "old/src"])), (3, 2));
+    fs::remove_file(&lock).unwrap();
+    assert_eq!((found(&["check", "src"]), found(&["check", "old/src"])), (0, 0), "the least version that is asked for");
+    fs::write(&lock, "[[package\n").unwrap();
+    let run = spanlint(disk.path(), &["check", "--format", "concise"]);
+    assert!(run.out.starts_with("Cargo.lock:1:10: warning: can't be read as TOML"), "{}", run.out);
+}
+
+/// What a run finds with some features of a library's.
+fn found_with(features: Option<&[&str]>, asked_for: &str) -> usize {
+    let client = "use tracing::instrument;\n\n#[instrument]\npub async fn stock() {\n    let client = \
+        reqwest_middleware::ClientBuilder::new(reqwest::Client::new())\n        \
+        .with(reqwest_tracing::TracingMiddleware::default())\n        .build();\n    \
+        let _ = client.get(\"http://stock/items\").send().await;\n}\n";
+    let more = format!("reqwest-middleware = \"0.4\"\nreqwest-tracing = {{ version = \"0.5\" }}\n{asked_for}");
+    let models = spanlint::model::builtin::all().0;
+    let mut engine = Engine::new(models, Options::default());
+    engine.set_file("Cargo.toml", manifest("one", &more));
+    engine.set_file("src/lib.rs", client);
+    if let Some(features) = features {
+        let there = ["opentelemetry", "reqwest", "reqwest_middleware", "tracing", "tracing_opentelemetry"];
+        let mut known: BTreeMap<_, _> = there.iter().map(|name| ((*name).into(), Vec::new())).collect();
+        known.insert("reqwest_tracing".into(), features.iter().map(|name| (*name).into()).collect());
+        let language = spanlint::lang::for_path("x.rs").unwrap().language;
+        engine.set_features(LibraryFeatures { language, features: known });
+    }
+    engine.check().diagnostics.len()
+}
+
+#[test]
+fn parts_of_libraries_are_those_that_features_switch_on() {
+    let feature = "[features]\notel = [\"reqwest-tracing/opentelemetry_0_31\"]\n";
+    assert_eq!(found_with(None, ""), 1, "without the part, the middleware writes no header");
+    assert_eq!(found_with(None, feature), 0, "some feature asks for it");
+    assert_eq!(found_with(Some(&[]), feature), 1, "cargo says that it is off");
+    assert_eq!(found_with(Some(&["default", "opentelemetry_0_31"]), ""), 0, "cargo says that it is on");
+}
+
+#[test]
+fn features_need_what_cargo_needs_to_tell() {
+    let disk = folder(&[
+        ("Cargo.toml", "[package]\nname = \"one\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[features]\nmore = []\n"),
+        ("src/lib.rs", CLIENT),
+    ]);
+    let code = |arguments: &[&str]| {
+        let run = cargo_spanlint(disk.path(), arguments);
+        (run.code, run.err)
+    };
+    let (code_without_lock, words) = code(&["--all-features"]);
+    assert!(code_without_lock == 2 && words.contains("lock file"), "{words}");
+    fs::write(disk.path().join("Cargo.lock"), "version = 4\n\n[[package]]\nname = \"one\"\nversion = \"0.1.0\"\n")
+        .unwrap();
+    assert_eq!(code(&["--all-features", "--no-default-features"]), (0, String::new()));
+    assert_eq!(code(&["-F", "more"]).0, 0);
+    let (wrong, words) = code(&["--features", "moore"]);
+    assert!(wrong == 2 && words.contains("`cargo metadata` failed") && words.contains("moore"), "{words}");
 }

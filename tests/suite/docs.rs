@@ -42,7 +42,7 @@ fn options_of_check() -> String {
 fn package_options_of_cargo() -> String {
     let run = cargo_spanlint(&package("."), &["--help"]);
     let options = run.out.lines().skip_while(|line| *line != "Packages:").skip(1);
-    let options: Vec<&str> = options.take_while(|line| !line.starts_with("Without")).collect();
+    let options: Vec<&str> = options.take_while(|line| !line.starts_with("Without `--package`")).collect();
     format!("```text\n{}\n```\n", options.join("\n").trim_end())
 }
 

@@ -131,7 +131,7 @@ impl Fixture {
         let mut options = Options { select, min_confidence: Confidence::Medium, ..Options::default() };
         let mut texts = BTreeMap::new();
         for (path, file) in files_below(folder) {
-            if lang::for_path(&path).is_none() && lang::for_manifest(&path).is_none() {
+            if lang::for_path(&path).or(lang::for_manifest(&path)).or(lang::for_lock(&path)).is_none() {
                 continue;
             }
             let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));

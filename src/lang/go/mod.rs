@@ -20,7 +20,7 @@ mod statement;
 mod types;
 
 use super::{Frontend, LibrarySources};
-use crate::facts::{FileFacts, Problem};
+use crate::facts::{FileFacts, LockFacts, Problem};
 use crate::text::{Language, TextRange};
 
 pub(super) const FRONTEND: Frontend = Frontend {
@@ -31,6 +31,9 @@ pub(super) const FRONTEND: Frontend = Frontend {
     lower,
     manifests: &["go.mod", "go.work"],
     read_manifest: manifest::read,
+    // The manifest itself names exact versions.
+    locks: &[],
+    read_lock: |_| Ok(LockFacts::default()),
     modules: None,
     // The go command reads nothing in folders called `testdata`.
     is_test: |path| path.ends_with("_test.go") || path.split('/').any(|folder| folder == "testdata"),

@@ -12,11 +12,8 @@ type Value<'i> = Spanned<DeValue<'i>>;
 
 /// Reads a manifest. A workspace without a package of its own has no name.
 pub(super) fn read(_: &str, text: &str) -> Result<ModuleFacts, Problem> {
-    let document = DeTable::parse(text).map_err(|error| {
-        let range = error.span().map_or(TextRange::empty(0), range);
-        Problem { range, message: format!("can't be read as TOML: {}", error.message()) }
-    })?;
-    let top = document.get_ref();
+    let document = document(text)?;
+    let top = &document;
     let mut facts = ModuleFacts::default();
     if let Some(name) = table(top, "package").and_then(|package| text_of(package, "name")) {
         facts.name = crate_name(name);
@@ -34,6 +31,11 @@ pub(super) fn read(_: &str, text: &str) -> Result<ModuleFacts, Problem> {
             facts.dependencies.extend(dependencies(table(target, "dependencies")));
         }
     }
+    if let Some(features) = table(top, "features") {
+        for feature in features.keys() {
+            switch_on(&texts(features, feature.get_ref()), &mut facts.dependencies);
+        }
+    }
     if let Some(workspace) = table(top, "workspace") {
         facts.shared = dependencies(table(workspace, "dependencies"));
     }
@@ -44,6 +46,26 @@ pub(super) fn read(_: &str, text: &str) -> Result<ModuleFacts, Problem> {
         facts.targets.extend(target(program, "", true));
     }
     Ok(facts)
+}
+
+/// What a text says in TOML.
+pub(super) fn document(text: &str) -> Result<DeTable<'_>, Problem> {
+    let document = DeTable::parse(text).map_err(|error| {
+        let range = error.span().map_or(TextRange::empty(0), range);
+        Problem { range, message: format!("can't be read as TOML: {}", error.message()) }
+    })?;
+    Ok(document.into_inner())
+}
+
+/// A feature asks for parts of dependencies: `name/part`, or `name?/part` where something else asks for the dependency.
+/// Whoever builds the package may ask for the feature, so the part is taken to be there.
+fn switch_on(asked_for: &[Name], dependencies: &mut [Dependency]) {
+    for (name, part) in asked_for.iter().filter_map(|text| text.split_once('/')) {
+        let name = crate_name(name.trim_end_matches('?'));
+        for dependency in dependencies.iter_mut().filter(|dependency| *called(dependency) == name) {
+            dependency.features.push(part.into());
+        }
+    }
 }
 
 /// What code calls a dependency.
@@ -100,7 +122,7 @@ fn at_least(requirement: &str) -> Name {
 }
 
 /// Code writes the names of crates with `_`.
-fn crate_name(name: &str) -> Name {
+pub(super) fn crate_name(name: &str) -> Name {
     name.replace('-', "_").into()
 }
 
@@ -111,7 +133,7 @@ fn table<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
     }
 }
 
-fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> impl Iterator<Item = &'t DeTable<'i>> {
+pub(super) fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> impl Iterator<Item = &'t DeTable<'i>> {
     let items = match table.get(key).map(Spanned::get_ref) {
         Some(DeValue::Array(items)) => Some(items),
         _ => None,
@@ -122,14 +144,14 @@ fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> impl Iterator<Item = &'t D
     })
 }
 
-fn text_of<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t str> {
+pub(super) fn text_of<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t str> {
     match table.get(key)?.get_ref() {
         DeValue::String(text) => Some(text),
         _ => None,
     }
 }
 
-fn texts(table: &DeTable<'_>, key: &str) -> Vec<Name> {
+pub(super) fn texts(table: &DeTable<'_>, key: &str) -> Vec<Name> {
     let Some(DeValue::Array(items)) = table.get(key).map(Spanned::get_ref) else { return Vec::new() };
     let text = |item: &Value<'_>| match item.get_ref() {
         DeValue::String(text) => Some(SmolStr::new(text)),
@@ -246,6 +268,9 @@ mod tests {
             facts.targets,
             [Target { name: Some("run_it".into()), path: "cli/main.rs".into(), is_program: true }]
         );
+        let text = "[dependencies]\nhttp-old = { package = \"http\", version = \"0.2\" }\n[features]\non = [\"http-old?/x\", \
+                    \"other\"]\nother = [\"http-old/y\", \"dep:http-old\"]\n";
+        assert_eq!(read("Cargo.toml", text).unwrap().dependencies[0].features, ["x", "y"]);
         assert!(read("Cargo.toml", "[package\n").unwrap_err().message.starts_with("can't be read as TOML"));
     }
 

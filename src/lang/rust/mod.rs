@@ -14,6 +14,7 @@ mod extent;
 mod function;
 mod imports;
 mod items;
+mod lock;
 mod lower;
 mod macros;
 mod manifest;
@@ -40,6 +41,8 @@ pub(super) const FRONTEND: Frontend = Frontend {
     lower,
     manifests: &["Cargo.toml"],
     read_manifest: manifest::read,
+    locks: &["Cargo.lock"],
+    read_lock: lock::read,
     modules: Some(ModuleRules { roots: manifest::roots, files: manifest::module_files }),
     is_test: |path| {
         let mut folders = path.split('/');
