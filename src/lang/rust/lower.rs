@@ -2,6 +2,7 @@
 //!
 //! The rest of the front end adds to [`Lowering`]: items, functions, statements, expressions, each in its file.
 
+use super::expand::Rules;
 use super::extent::Extent;
 use super::parse::Parsed;
 use super::positions::Positions;
@@ -13,6 +14,8 @@ use crate::lang::depth::{DEPTH_LIMIT, note_too_deep};
 use crate::lang::scope::Scopes;
 use crate::text::TextRange;
 use proc_macro2::Span;
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 /// What everything of a file is lowered with.
 pub(super) struct Lowering<'t> {
@@ -21,6 +24,10 @@ pub(super) struct Lowering<'t> {
     pub(super) scopes: Scopes<Name, Binding>,
     pub(super) frame: Frame,
     pub(super) around: Around,
+    /// Macros by example that the file defines, up to the current place.
+    pub(super) macros: FxHashMap<Name, Rc<Rules>>,
+    /// How many calls of those are being lowered around the current place.
+    pub(super) expansions: u32,
     depth: u32,
 }
 
@@ -94,6 +101,8 @@ pub(super) fn file(parsed: Parsed, positions: Positions, text: &str) -> FileFact
         scopes: Scopes::default(),
         frame: Frame::new(FunctionIndex(0)),
         around: Around::default(),
+        macros: FxHashMap::default(),
+        expansions: 0,
         depth: 0,
     };
     lowering.facts.problems = parsed.problems;

@@ -3,6 +3,7 @@
 use super::arguments::{self, MacroArgument};
 use super::bodies::{self, Json, SelectArm};
 use super::call::Called;
+use super::expand::{Expansion, Place, Rules};
 use super::extent::Extent as _;
 use super::lower::Lowering;
 use super::names::{name, written};
@@ -11,13 +12,29 @@ use crate::facts::{Argument, Callee, Combination, Entry, EntryKey, Failure, Name
 use crate::text::TextRange;
 use proc_macro2::{TokenStream, TokenTree};
 use smol_str::SmolStr;
+use std::rc::Rc;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ItemMacro, Macro, MacroDelimiter, Stmt, Token};
+use syn::token::Brace;
+use syn::{Block, Expr, ItemMacro, Macro, MacroDelimiter, Stmt, Token};
+
+/// Macros that call themselves stop somewhere, and few do much before that.
+const MOST_EXPANSIONS: u32 = 8;
 
 impl Lowering<'_> {
     /// A macro between items: one whose body is items itself, or that declares statics.
     pub(super) fn item_macro(&mut self, item: &ItemMacro) {
         if item.mac.path.is_ident("macro_rules") {
+            if let Some(ident) = &item.ident {
+                self.macros.insert(name(ident), Rc::new(Rules::read(item.mac.tokens.clone())));
+            }
+            return;
+        }
+        if let Some(expansion) = self.expansion(&item.mac)
+            && let Some(items) = bodies::items(expansion.tokens)
+        {
+            self.expansions += 1;
+            self.items(&items);
+            self.expansions -= 1;
             return;
         }
         if self.statics(&item.mac) {
@@ -69,6 +86,9 @@ impl Lowering<'_> {
     }
 
     fn macro_value_here(&mut self, called: &Macro, at: TextRange) -> Operand {
+        if let Some(value) = self.expanded(called) {
+            return value;
+        }
         let tokens = || called.tokens.clone();
         let lowered = match last_name(called).as_str() {
             "select" | "select_biased" => {
@@ -101,6 +121,38 @@ impl Lowering<'_> {
             _ => None,
         };
         lowered.unwrap_or_else(|| self.macro_call(called))
+    }
+
+    /// Lowers what a call of a macro of the file stands for, in its place.
+    fn expanded(&mut self, called: &Macro) -> Option<Operand> {
+        let Expansion { tokens, declares } = self.expansion(called)?;
+        let body = bodies::expressions(tokens.clone()).filter(|all| all.len() == 1 && !all.trailing_punct());
+        let statements = if body.is_none() { Some(bodies::statements(tokens)?) } else { None };
+        self.expansions += 1;
+        let value = match (body, statements) {
+            (Some(body), _) => body.first().map_or(Operand::Constant, |only| self.expression(only)),
+            // What it declares by names that are its own can't be seen outside.
+            (None, Some(stmts)) if !declares => {
+                let brace_token = Brace { span: *called.delimiter.span() };
+                self.block_value(&Block { brace_token, stmts })
+            }
+            (None, statements) => {
+                statements.iter().flatten().for_each(|statement| self.statement(statement));
+                Operand::Constant
+            }
+        };
+        self.expansions -= 1;
+        Some(value)
+    }
+
+    /// What a call stands for, if the file says that, and not without end.
+    fn expansion(&self, called: &Macro) -> Option<Expansion> {
+        let is_here = called.path.segments.iter().rev().skip(1).all(|it| matches!(&*name(&it.ident), "crate" | "self"));
+        let rules = self.macros.get(&last_name(called)).filter(|_| is_here && self.expansions < MOST_EXPANSIONS)?;
+        let (first, last) = (called.path.segments.last()?.ident.span(), called.delimiter.span().close());
+        let range = self.positions.range(first, last);
+        let length = self.positions.text(range).chars().count();
+        rules.expand(called.tokens.clone(), Place { name: first, whole: first.join(last)?, length })
     }
 
     /// A macro as a call. Its body is read as statements if it looks like some, else its arguments as expressions, else not:

@@ -1,7 +1,7 @@
 //! Rust, read by syn.
 //!
 //! `scan` looks at the bytes of a text, `parse` turns it into syntax, `lower` and `items` do a file's declarations, `names`, `uses` and `types` what names in it
-//! mean, `function` what functions take and give, `statement`, `pattern`, `branch`, `expression`, `call`, `macros` and
+//! mean, `function` what functions take and give, `statement`, `pattern`, `branch`, `expression`, `call`, `macros`, `expand` and
 //! `attribute` their bodies. No library is known here but the macros that hide control flow.
 
 mod arguments;
@@ -9,6 +9,7 @@ mod attribute;
 mod bodies;
 mod branch;
 mod call;
+mod expand;
 mod expression;
 mod extent;
 mod function;

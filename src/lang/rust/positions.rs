@@ -38,6 +38,11 @@ impl<'t> Positions<'t> {
         TextRange::new(start, self.end(last).max(start))
     }
 
+    /// What is written in a place.
+    pub(super) fn text(&self, range: TextRange) -> &'t str {
+        self.text.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
     /// What a complaint points at. One about the end of the text has no place of its own.
     pub(super) fn complaint(&self, span: Span) -> TextRange {
         if span.byte_range().is_empty() {
