@@ -7,6 +7,7 @@ mod depth;
 mod go;
 mod rust;
 mod scope;
+mod syntax;
 mod tree;
 
 use crate::facts::{FileFacts, LockFacts, ModuleContents, ModuleFacts, Name, Problem};
