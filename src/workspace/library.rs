@@ -68,6 +68,8 @@ struct Search<'w> {
     workspace: &'w Workspace,
     frontend: &'static Frontend,
     contexts: Vec<Context>,
+    /// The context of each folder that has one.
+    by_folder: FxHashMap<PathBuf, usize>,
     caches: Vec<PathBuf>,
     /// Packages that models describe, with what they are good for.
     described: FxHashMap<Name, Worth>,
@@ -110,10 +112,12 @@ impl<'w> Search<'w> {
                 described.insert(package.path.clone(), Worth::of(model, package));
             }
         }
+        let contexts = contexts(workspace, frontend);
         Search {
             workspace,
             frontend,
-            contexts: contexts(workspace, frontend),
+            by_folder: contexts.iter().enumerate().map(|(index, context)| (context.folder.clone(), index)).collect(),
+            contexts,
             caches: (frontend.libraries.caches)(&variable).into_iter().map(PathBuf::from).collect(),
             described,
             gates: FxHashMap::default(),
@@ -159,9 +163,7 @@ impl<'w> Search<'w> {
     }
 
     fn context_of(&self, path: &Path) -> usize {
-        let above = |index: &usize| path.starts_with(&self.contexts[*index].folder);
-        let depth = |index: &usize| self.contexts[*index].folder.components().count();
-        (0..self.contexts.len()).filter(above).max_by_key(depth).unwrap_or_default()
+        path.ancestors().find_map(|folder| self.by_folder.get(folder)).copied().unwrap_or_default()
     }
 
     /// Finds a package and what it imports. None if it is of the workspace, described by a model, or not there.
