@@ -119,6 +119,7 @@ impl Frame<'_, '_> {
         match lasts.root {
             Root::Function => self.set_current(slot, value),
             Root::Result(_) => {
+                self.analysis.guards.insert(site.invocation.at, site.symbol.clone());
                 let object = self.make(site, "guard", ObjectKind::Guard { slot: slot.clone(), crossing }, "");
                 self.analysis.values.add_part(object, CURRENT, &value);
                 self.output(lasts, object, site);
@@ -217,7 +218,8 @@ impl Frame<'_, '_> {
             if let ObjectKind::Guard { crossing: Some(Crossing::Await), .. } = held.kind
                 && held.function == self.id
             {
-                let fact = GuardFact { function: self.id, awaited: here };
+                let symbol = self.analysis.guards.get(&held.here).cloned();
+                let fact = GuardFact { function: self.id, awaited: here, symbol };
                 self.analysis.held_across.entry(held.here).or_insert(fact);
             }
         }

@@ -55,6 +55,8 @@ pub struct HeldGuard {
     pub at: FileRange,
     /// Where the task waits.
     pub awaited: FileRange,
+    /// The function of a library that gives it.
+    pub symbol: Option<Name>,
     /// Whether the programs that reach it trace.
     pub traced: Traced,
 }

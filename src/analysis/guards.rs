@@ -1,5 +1,6 @@
 //! Guards that keep a span current, held where the task that holds them gives way to others.
 
+use super::GuardFact;
 use super::build::Builder;
 use super::graph::{HeldGuard, PropagationGraph};
 
@@ -9,8 +10,8 @@ impl Builder<'_, '_> {
         let facts: Vec<_> = self.analysis.held_across.iter().map(|(at, fact)| (*at, fact.clone())).collect();
         for (at, fact) in facts {
             if self.analysis.codebase.file(at.file).reported {
-                let (function, awaited) = (fact.function, fact.awaited);
-                graph.held_guards.push(HeldGuard { function, at, awaited, traced: self.traced(function) });
+                let GuardFact { function, awaited, symbol } = fact;
+                graph.held_guards.push(HeldGuard { function, at, awaited, symbol, traced: self.traced(function) });
             }
         }
     }

@@ -130,6 +130,8 @@ pub struct Analysis<'a> {
     slots: Vec<Name>,
     /// Guards that are held while something is waited for.
     held_across: BTreeMap<FileRange, GuardFact>,
+    /// The functions of libraries that give guards, by the places of their calls.
+    guards: FxHashMap<FileRange, Name>,
     /// The value that stands for a constant.
     constant: ValueId,
     /// Parts whose writes are followed across functions: those that models speak of.
@@ -192,6 +194,8 @@ struct GuardFact {
     function: FunctionId,
     /// Where it is waited for.
     awaited: FileRange,
+    /// The function of a library that gives it.
+    symbol: Option<Name>,
 }
 
 /// A context that is read.
@@ -327,6 +331,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         global_types: FxHashMap::default(),
         slots: ambient::slots(models),
         held_across: BTreeMap::new(),
+        guards: FxHashMap::default(),
         constant,
         wired_parts,
     };

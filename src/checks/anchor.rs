@@ -124,6 +124,24 @@ impl<'p> Anchors<'p> {
         }
     }
 
+    /// A call that gives a guard, and what the guard keeps current.
+    pub(super) fn guard(&mut self, at: FileRange, symbol: Option<&Name>) {
+        self.call("guard", at);
+        self.symbols.retain(|(place, _)| *place != "guard");
+        self.symbols.extend(symbol.map(|symbol| ("guard", symbol.clone())));
+        let Some((call, function)) = self.pass.call_at(at) else { return };
+        let before = TextRange::new(at.range.start, call.name_range.start);
+        let Some(guarded) = receiver_of(self.pass.text(FileRange { file: at.file, range: before })) else { return };
+        let after = TextRange::new(at.range.end, self.pass.codebase.function(function).range.end);
+        let after = self.pass.text(FileRange { file: at.file, range: after });
+        let is_variable = guarded.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        let named = |text: &str| text.split(|it: char| !it.is_alphanumeric() && it != '_').any(|word| word == guarded);
+        if !is_variable || named(after) {
+            self.names.push(("again", String::new()));
+        }
+        self.names.push(("guarded", guarded));
+    }
+
     /// The variables that the statement of a call puts its results into; none for a result that goes elsewhere.
     fn targets(&self, function: FunctionId, call: &Call) -> Vec<Option<Target>> {
         let codebase = self.pass.codebase;
@@ -226,6 +244,15 @@ impl<'p> Anchors<'p> {
     pub(super) fn place(&mut self, name: &'static str, at: FileRange) {
         self.places.push((name, at));
         self.names.push((name, self.pass.text(at).to_owned()));
+    }
+
+    /// The variable that holds what a call serves.
+    pub(super) fn served_variable(&mut self, at: FileRange, argument: FileRange) {
+        self.call("served", at);
+        let text = self.pass.text(argument);
+        if text.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+            self.names.push(("app", text.to_owned()));
+        }
     }
 
     /// What is served, where the code leaves it to the library's default.

@@ -1,14 +1,17 @@
 //! `guard-across-await`: a span stays current on a thread while its task waits.
 
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::HeldGuard;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::fix::Applicability;
 
 pub(super) const CHECK: Check = Check {
     id: "guard-across-await",
     doc: include_str!("guard_across_await.md"),
     severity: Severity::Error,
-    fix: None,
+    fix: Some(Applicability::Unsafe),
     run,
 };
 
@@ -26,5 +29,8 @@ fn report(pass: &Pass<'_>, held: &HeldGuard) -> Option<Diagnostic> {
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, Confidence::High, message.to_owned(), help) };
     diagnostic.labels.push(label(at, "the span becomes current here"));
     diagnostic.labels.push(label(pass.first_line(held.awaited), "it still is while this is waited for"));
+    let mut anchors = Anchors::new(pass, held.function);
+    anchors.guard(held.at, held.symbol.as_ref());
+    diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
     Some(diagnostic)
 }

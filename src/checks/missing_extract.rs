@@ -182,5 +182,10 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
         (Some(at), None) => anchors.place("served", at),
         (None, _) => {}
     }
+    if let (Some(at), Some(argument)) = (edge.served, edge.served_argument)
+        && !pass.graph.inbound.iter().any(|other| other.served == edge.served && other.extracted.is_some())
+    {
+        anchors.served_variable(at, argument);
+    }
     fixes(pass, CHECK.id, &anchors)
 }

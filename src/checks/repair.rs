@@ -39,7 +39,11 @@ fn fits(fix: &FixModel, anchors: &Anchors<'_>) -> bool {
         && fix.types.iter().all(|(name, wanted)| anchors.types.iter().all(|(known, ty)| known != name || ty == wanted))
         && !fix.unless.iter().any(|name| anchors.has(name))
         && fix.calls.iter().all(|(place, wanted)| {
-            anchors.symbols.iter().any(|(known, symbol)| known == place && wanted.contains(symbol))
+            let is_wanted = |symbol: &Name| {
+                let generated = || anchors.pass.models.generated(symbol);
+                wanted.contains(symbol) || generated().is_some_and(|model| wanted.contains(&model.path))
+            };
+            anchors.symbols.iter().any(|(known, symbol)| known == place && is_wanted(symbol))
         })
 }
 
@@ -49,11 +53,22 @@ struct Writer<'w> {
     anchors: &'w Anchors<'w>,
     chosen: FxHashMap<String, String>,
     imports: FxHashMap<FileId, Vec<ImportWanted>>,
+    /// Names of items that the fix writes.
+    items: FxHashSet<String>,
+    /// The function that holds the place written to last.
+    at: Option<FunctionId>,
 }
 
 impl<'w> Writer<'w> {
     fn new(pass: &'w Pass<'w>, anchors: &'w Anchors<'w>) -> Writer<'w> {
-        Writer { pass, anchors, chosen: FxHashMap::default(), imports: FxHashMap::default() }
+        Writer {
+            pass,
+            anchors,
+            chosen: FxHashMap::default(),
+            imports: FxHashMap::default(),
+            items: FxHashSet::default(),
+            at: None,
+        }
     }
 
     fn write(mut self, fix: &FixModel) -> Option<Fix> {
@@ -102,7 +117,9 @@ impl<'w> Writer<'w> {
                 Some(at) => self.fill(&edit.text, at.file).map(|text| Edit { at, text }),
                 None => return self.add_field(target, &edit.text),
             },
-            "append" | "start" if target == "work" => return self.rework(action == "append", &edit.text),
+            "link" | "around" | "enclose" => return self.rework(&edit.at, &edit.text),
+            "append" | "start" if target == "work" => return self.rework(&edit.at, &edit.text),
+            "end" => return self.item(&edit.text),
             "append" => self.append(target, &edit.text),
             "start" => self.start(target, &edit.text),
             "remove" => self.remove(target),
@@ -122,8 +139,10 @@ impl<'w> Writer<'w> {
         self.anchors.places.iter().find(|(name, _)| *name == target).map(|(_, at)| *at)
     }
 
-    fn call(&self, target: &str) -> Option<(FileId, &'w Call)> {
-        self.anchors.calls.iter().find(|(name, _, _)| *name == target).map(|(_, at, call)| (at.file, *call))
+    fn call(&mut self, target: &str) -> Option<(FileId, &'w Call)> {
+        let (_, at, call) = self.anchors.calls.iter().find(|(name, _, _)| *name == target)?;
+        self.at = self.pass.call_at(*at).map(|(_, function)| function);
+        Some((at.file, *call))
     }
 
     /// Lines before or after the statement that holds a call.
@@ -263,17 +282,43 @@ impl<'w> Writer<'w> {
         Some(Edit { at, text: lines.collect() })
     }
 
-    /// Changes what a call is given to do.
-    fn rework(&mut self, append: bool, text: &str) -> Option<Vec<Edit>> {
-        let (file, call) = self.call("spawn")?;
+    /// Changes a call with all that this does to the layout around it.
+    fn rework(&mut self, at: &str, text: &str) -> Option<Vec<Edit>> {
+        let (target, free_name, change): (_, _, for<'t> fn(&'t str) -> Change<'t>) = match at {
+            "append:work" => ("spawn", "task", |text| Change::Append(text)),
+            "start:work" => ("spawn", "task", |text| Change::Enter(text)),
+            "link:send" => ("send", "request", |text| Change::Link(text)),
+            "around:argument" => ("send", "request", |text| Change::Wrap(text)),
+            "enclose:guard" => ("guard", "task", |text| Change::Enclose(text)),
+            _ => return None,
+        };
+        let (file, call) = self.call(target)?;
         let text = self.fill(text, file)?;
         let source = &self.pass.codebase.file(file).source;
-        let change = if append { Change::Append(&text) } else { Change::Enter(&text) };
         let without = self.place("handle-call").map(|at| at.range);
-        let free_name = self.new_name("task");
-        let rework = Rework { arguments: call.arguments_range, change, without, free_name: &free_name };
+        let free_name = self.new_name(free_name);
+        let rework = Rework { arguments: call.arguments_range, change: change(&text), without, free_name: &free_name };
         let edits = (lang::of(source.language)?.rework)(&source.text, &rework)?;
         Some(edits.into_iter().map(|(range, text)| Edit { at: FileRange { file, range }, text }).collect())
+    }
+
+    /// An item at the end of a file, unless it is there.
+    fn item(&mut self, text: &str) -> Option<Vec<Edit>> {
+        let codebase = self.pass.codebase;
+        let function = self.at.unwrap_or(self.anchors.function);
+        let file = codebase.function_file(function);
+        let text = self.fill(text, file)?;
+        let code = codebase.file(file);
+        if code.source.text.contains(&text) {
+            return Some(Vec::new());
+        }
+        // Whoever has the name may do something else.
+        let is_taken = self.items.iter().any(|name| codebase.is_taken(file, name));
+        if is_taken || codebase.function(function).module.is_some() {
+            return None;
+        }
+        let (range, text) = (lang::of(code.source.language)?.add_item)(&code.source.text, &text);
+        Some(vec![Edit { at: FileRange { file, range }, text }])
     }
 
     /// Fills in names.
@@ -285,6 +330,10 @@ impl<'w> Writer<'w> {
                 Some(("new", name)) => self.new_name(name),
                 Some(("package", path)) => self.package(path, file)?,
                 Some(("import", path)) => self.import(path, file)?,
+                Some(("item", name)) => {
+                    self.items.insert(name.to_owned());
+                    name.to_owned()
+                }
                 _ => self.anchors.name(&placeholder).filter(|name| !name.is_empty())?.to_owned(),
             };
             filled = filled.replace(&format!("{{{placeholder}}}"), &value);
@@ -350,7 +399,7 @@ impl<'w> Writer<'w> {
     /// Imports something for what it brings, and writes nothing: methods of a trait can be called where it is imported.
     fn import(&mut self, path: &str, file: FileId) -> Option<String> {
         // What a module inside the file imports, the file does not, and the other way round.
-        if self.pass.codebase.function(self.anchors.function).module.is_some() {
+        if self.pass.codebase.function(self.at.unwrap_or(self.anchors.function)).module.is_some() {
             return None;
         }
         let wanted = ImportWanted { path: self.in_full(path.to_owned(), file)?, alias: None };
@@ -375,7 +424,7 @@ impl<'w> Writer<'w> {
         let codebase = self.pass.codebase;
         let code = codebase.file(file);
         let frontend = lang::of(code.source.language)?;
-        let is_at_top = codebase.function(self.anchors.function).module.is_none();
+        let is_at_top = codebase.function(self.at.unwrap_or(self.anchors.function)).module.is_none();
         if let Some(name) = codebase.import_name(file, path).filter(|_| is_at_top) {
             return Some(name.to_string());
         }

@@ -50,6 +50,8 @@ pub struct Frontend {
     pub libraries: LibrarySources,
     /// Edits that make packages importable: for each wanted one that the file lacks, an insertion into its import block.
     pub add_imports: fn(&str, &FileFacts, &[ImportWanted]) -> Vec<Replacement>,
+    /// The insertion that adds an item to a file.
+    pub add_item: fn(&str, &str) -> Replacement,
     /// The name that a file which imports this path without alias uses, when nobody says what the package is called.
     pub package_name: fn(&str) -> String,
     /// Whether a symbol belongs to the language's own library.
@@ -68,7 +70,7 @@ pub struct Frontend {
     pub rework: fn(&str, &Rework<'_>) -> Option<Vec<Replacement>>,
 }
 
-/// A change to the work that a call is given to do.
+/// A change to a call or what it is given.
 #[derive(Clone, Copy, Debug)]
 pub struct Rework<'r> {
     /// The arguments of the call, parentheses included.
@@ -84,10 +86,16 @@ pub struct Rework<'r> {
 /// What is written where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change<'r> {
-    /// A text right behind the argument.
+    /// A call of a method of the argument, right behind it.
     Append(&'r str),
     /// A line at the start of the closure that is the argument.
     Enter(&'r str),
+    /// A call of a method of what the method is called on, right before it.
+    Link(&'r str),
+    /// A call of a function, whose name this is, around the argument.
+    Wrap(&'r str),
+    /// All that follows in the block in a block of its own that waits, with calls of methods behind it; the call itself goes.
+    Enclose(&'r str),
 }
 
 /// Says what an environment variable is set to.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 30] = [
+const ANCHORS: [(&str, Option<&str>); 36] = [
     ("before:span", None),
     ("before:build", None),
     ("before:send", None),
@@ -23,6 +23,12 @@ const ANCHORS: [(&str, Option<&str>); 30] = [
     ("start:handler", None),
     ("start:work", None),
     ("append:work", None),
+    ("before:served", None),
+    ("before:install", None),
+    ("link:send", None),
+    ("around:argument", None),
+    ("enclose:guard", None),
+    ("end:file", None),
     ("append-argument:span", None),
     ("append-argument:client", None),
     ("append-argument:server", None),
@@ -144,8 +150,8 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
 
 fn check(found: &str, needs: &[SmolStr], there: Option<&str>) -> Result<(), String> {
     match found.split_once(':') {
-        Some(("new" | "package" | "import", _)) => Ok(()),
-        Some((word, _)) => Err(unknown("placeholder", word, &["new", "package", "import"])),
+        Some(("new" | "package" | "import" | "item", _)) => Ok(()),
+        Some((word, _)) => Err(unknown("placeholder", word, &["new", "package", "import", "item"])),
         None if there == Some(found) || needs.iter().any(|name| name == found) => Ok(()),
         None if Known::WORDS.contains(&found) => Err(format!("`{{{found}}}` is used but not in `needs`")),
         None => {
@@ -161,7 +167,7 @@ struct Known(SmolStr);
 
 impl FromText for Known {
     const NAME: &'static str = "KnownName";
-    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times; `older` if the context at hand is older than the span at hand, `current` if a span is current there.";
+    const DESCRIPTION: &'static str = "An expression in scope where the fix is written; `loop` is known, and empty, if the place may run several times; `older` if the context at hand is older than the span at hand, `current` if a span is current there, `again` if what is guarded is named again later.";
     const WORDS: &'static [&'static str] = &[
         "request",
         "span",
@@ -184,6 +190,9 @@ impl FromText for Known {
         "argument2",
         "current",
         "handled",
+        "app",
+        "guarded",
+        "again",
     ];
 
     fn from_text(text: &str) -> Result<Known, String> {
@@ -197,8 +206,8 @@ struct Called(SmolStr);
 
 impl FromText for Called {
     const NAME: &'static str = "CalledPlace";
-    const DESCRIPTION: &'static str = "A place where a function is called: `send`, `spawn`, `span`, `build`, and where the `client` and the `server` are made.";
-    const WORDS: &'static [&'static str] = &["send", "spawn", "span", "build", "client", "server"];
+    const DESCRIPTION: &'static str = "A place where a function is called: `send`, `spawn`, `span`, `build`, where a `guard` is made, where it is `served`, and where the `client` and the `server` are made.";
+    const WORDS: &'static [&'static str] = &["send", "spawn", "span", "build", "guard", "client", "served", "server"];
 
     fn from_text(text: &str) -> Result<Called, String> {
         one_of("place", text, Self::WORDS).map(Called)

@@ -57,6 +57,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     is_exported: |name| name.starts_with(char::is_uppercase),
     indent: "\t",
     among_arguments: layout::among_arguments,
+    add_item: |text, item| (TextRange::empty(text.len() as u32), format!("\n{item}\n")),
     name_in_full: |_| None,
     rework: |_, _| None,
 };

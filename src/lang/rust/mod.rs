@@ -63,6 +63,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
         owner: |name| name,
     },
     add_imports: imports::add,
+    add_item: rework::add_item,
     package_name: |path| path.rsplit("::").next().unwrap_or(path).to_owned(),
     is_standard: |symbol| matches!(symbol.split('.').next(), Some("std" | "core" | "alloc")),
     is_entry: |package, function| package == "main" && function == "main",
