@@ -2,12 +2,13 @@
 //! injects; the repair uses `otelgin` for what arrives and injects into what `net/http` sends.
 
 use crate::services::Fixes;
-use crate::set::Set;
+use crate::set::{Builder, Set};
 
 #[test]
 fn repaired_gin_service_joins_the_trace() {
     let set = Set {
         folder: "proof/gin",
+        builder: Builder::Go,
         repaired: "stock",
         fixes: Fixes::Unsafe,
         chain: &[("cart", Some("STOCK_ADDR")), ("stock", Some("PRICE_ADDR")), ("price", None)],

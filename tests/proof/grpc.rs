@@ -2,12 +2,13 @@
 //! stats handler; the repair gives both theirs.
 
 use crate::services::Fixes;
-use crate::set::Set;
+use crate::set::{Builder, Set};
 
 #[test]
 fn repaired_grpc_services_share_a_trace() {
     let set = Set {
         folder: "proof/grpc",
+        builder: Builder::Go,
         repaired: "",
         fixes: Fixes::Unsafe,
         chain: &[("front", Some("GREETER_ADDR")), ("greeter", None)],

@@ -2,7 +2,7 @@
 //! it ships and repaired by the tool, built by its own toolchain, run with a real Zipkin server and
 //! called once. The spans read back must be in pieces before the repair and one trace after it.
 //!
-//! One module per service set (`shop`, `gin`, `grpc`, `queue`); what they share knows no recipe:
+//! One module per service set (`shop`, `gin`, `grpc`, `queue`, `rust`); what they share knows no recipe:
 //!
 //! | module | holds |
 //! |---|---|
@@ -17,6 +17,7 @@ mod gin;
 mod grpc;
 mod process;
 mod queue;
+mod rust;
 mod services;
 mod set;
 mod shop;

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::services::{self, Fixes};
-use crate::set::Set;
+use crate::set::{Builder, Set};
 
 #[test]
 fn repaired_payment_joins_the_trace() {
     let shop = Set {
         folder: "services",
+        builder: Builder::Go,
         repaired: "payment",
         fixes: Fixes::Safe,
         chain: &[

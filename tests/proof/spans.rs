@@ -182,11 +182,13 @@ fn traces(spans: &[Span]) -> BTreeMap<&str, Vec<&Span>> {
 
 fn parse_span(span: &Value) -> Option<Span> {
     let text = |name: &str| span[name].as_str().map(str::to_string);
+    // The exporter for Rust names no service, but the tracer, which the sets name alike.
+    let service = span["localEndpoint"]["serviceName"].as_str().or(span["tags"]["otel.library.name"].as_str())?;
     Some(Span {
         trace: text("traceId")?,
         id: text("id")?,
         parent: text("parentId"),
-        service: span["localEndpoint"]["serviceName"].as_str()?.to_string(),
+        service: service.to_string(),
         name: text("name").unwrap_or_default(),
         kind: match span["kind"].as_str() {
             Some("CLIENT") => Kind::Client,

@@ -18,6 +18,7 @@ pub(crate) struct Tool {
 }
 
 pub(crate) const GO: Tool = Tool { program: "go", version: "version" };
+pub(crate) const CARGO: Tool = Tool { program: "cargo", version: "--version" };
 const JAVA: Tool = Tool { program: "java", version: "-version" };
 
 /// Where the Zipkin server's jar is, if it, Java and all the tools named are there. Otherwise
@@ -39,10 +40,15 @@ pub(crate) fn zipkin_jar_and(tools: &[Tool]) -> Option<PathBuf> {
         return Some(jar);
     }
     let missing = missing.join(", ");
-    let required = env::var("SPANLINT_PROOF").is_ok_and(|value| value == "require");
+    let required = is_required();
     assert!(!required, "SPANLINT_PROOF=require, but missing: {missing}");
     say(&format!("skipped: missing {missing}"));
     None
+}
+
+/// Whether nothing may be skipped.
+pub(crate) fn is_required() -> bool {
+    env::var("SPANLINT_PROOF").is_ok_and(|value| value == "require")
 }
 
 fn zipkin_jar() -> PathBuf {
