@@ -151,6 +151,7 @@ impl Frame<'_, '_> {
             symbolic |= headers.open && send.written != Written::Yes;
         }
         if symbolic {
+            self.note_told(effect);
             self.export_effect(Effect { kind: EffectKind::Send(Box::new(send)), ..effect.clone() });
             return;
         }

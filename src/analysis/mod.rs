@@ -40,6 +40,7 @@ mod spawn;
 mod start;
 mod summary;
 mod target;
+mod told;
 mod unended;
 pub mod value;
 mod write;
@@ -77,6 +78,8 @@ pub struct Analysis<'a> {
     wiring: Wiring,
     /// Sends that are settled where they stand.
     sends: BTreeMap<(FileRange, FunctionId), SendFact>,
+    /// Sends of what callers gave, where a context is current without being named.
+    told: BTreeMap<FileRange, told::ToldSend>,
     /// Spans opened, by the place of the call.
     starts: BTreeMap<(FileRange, FunctionId), StartFact>,
     /// Which function of a library builds a request, by the place of the call.
@@ -301,6 +304,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         active: FxHashMap::default(),
         wiring: Wiring::default(),
         sends: BTreeMap::new(),
+        told: BTreeMap::new(),
         starts: BTreeMap::new(),
         built: FxHashMap::default(),
         extracts: BTreeMap::new(),

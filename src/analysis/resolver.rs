@@ -205,7 +205,13 @@ impl<'r, 'a> Resolver<'r, 'a> {
             Variable::Field(owner, name) => wiring.fields.get(&(*owner, name.clone())),
         };
         let counted = writes.into_iter().flatten().filter(|(function, _)| self.counts(*function));
-        each_once(counted.map(|(_, set)| set))
+        let found = each_once(counted.map(|(_, set)| set));
+        // Where no value is without its fields, somebody made it by a way that is not seen.
+        let made_unseen = matches!(variable, Variable::Field(..)) && self.analysis.codebase.says_what_it_implements();
+        if found.is_none() && made_unseen {
+            return each_once(writes.into_iter().flatten().map(|(_, set)| set));
+        }
+        found
     }
 
     fn collect_arguments(&self, function: FunctionId, index: u16) -> Option<Arc<[ValueId]>> {

@@ -131,7 +131,7 @@ impl Codebase {
     }
 
     /// Whether types of the codebase say what they implement.
-    pub(super) fn says_what_it_implements(&self) -> bool {
+    pub fn says_what_it_implements(&self) -> bool {
         self.packages.first().is_some_and(|package| package.scope.is_some())
     }
 
