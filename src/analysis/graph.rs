@@ -339,6 +339,8 @@ pub enum MisplacedKind {
     ReadsLate,
     /// It reads the context that was read already, and so replaces the span that was opened.
     ReadsAgain,
+    /// It stands outside what it needs around it.
+    OutsideNeeded,
     /// Nothing in it reads the context, though other lists of the program have something that does.
     Chain,
 }

@@ -28,12 +28,14 @@ pub(super) struct Layer {
     pub(super) sends: bool,
     /// What it does can't be looked into.
     pub(super) unknown: bool,
+    /// Its type, if a model describes that.
+    pub(super) ty: Option<Name>,
 }
 
 impl Layer {
     /// Something that does nothing, as far as is known.
     pub(super) fn new(at: FileRange) -> Layer {
-        Layer { at, function: None, extracts: None, starts: false, sends: false, unknown: false }
+        Layer { at, function: None, extracts: None, starts: false, sends: false, unknown: false, ty: None }
     }
 }
 
@@ -311,6 +313,7 @@ impl Resolver<'_, '_> {
             starts: summary.below.starts,
             sends: summary.below.sends,
             unknown: false,
+            ty: None,
         }
     }
 
@@ -406,7 +409,11 @@ impl Resolver<'_, '_> {
 
     /// What a wrapper does itself, and what the code does that it was made of.
     fn probe_wrapper(&mut self, object: ObjectId, does: Does, at: FileRange) -> Probe {
-        let mut probe = Probe { layers: wrapper_layer(does, at).into_iter().collect(), unknown: false };
+        let ty = self.analysis.values.object(object).ty.library().map(Name::from);
+        let ty = ty.filter(|path| self.analysis.models.ty(path).is_some());
+        let layer = wrapper_layer(does, at).or_else(|| ty.is_some().then(|| Layer::new(at)));
+        let mut probe =
+            Probe { layers: layer.map(|layer| Layer { ty, ..layer }).into_iter().collect(), unknown: false };
         let around = self.analysis.values.part_of(object, "around").cloned().unwrap_or_default();
         for id in self.ground(&around) {
             let is_code = matches!(self.analysis.values.get(id), Value::Function(_) | Value::Closure(..));

@@ -32,6 +32,7 @@ impl Builder<'_, '_> {
         for candidate in candidates {
             for way in candidate.ways.iter().filter(|way| !way.unordered) {
                 outside(way, candidate.handler, &mut faults);
+                self.outside_needed(way, candidate.handler, &mut faults);
                 self.inside(way, candidate.handler, &mut faults, &mut right);
             }
         }
@@ -46,6 +47,21 @@ impl Builder<'_, '_> {
         }
         found.retain(|fault| self.analysis.codebase.file(fault.at.file).reported);
         found
+    }
+
+    /// What stands outside the middleware that it needs around it, if that is there at all.
+    fn outside_needed(&self, way: &Way, handler: FunctionId, faults: &mut Faults) {
+        let models = self.analysis.models;
+        for (index, layer) in way.layers.iter().enumerate() {
+            let Some(needed) = layer.ty.as_ref().and_then(|ty| models.ty(ty)?.inside.as_ref()) else { continue };
+            let is_needed = |other: &&Layer| other.ty.as_ref() == Some(needed);
+            let (outer, inner) = (&way.layers[..index], &way.layers[index + 1..]);
+            if let Some(late) = inner.iter().find(is_needed)
+                && !outer.iter().any(|other| other.unknown || is_needed(&other))
+            {
+                faults.entry((MisplacedKind::OutsideNeeded, layer.at)).or_insert((late.at, handler));
+            }
+        }
     }
 
     /// What reads a context though the span is open already. Middleware that has no span around it anywhere goes into `right`.

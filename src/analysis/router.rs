@@ -226,7 +226,9 @@ impl Routers {
 /// makes the router and gives it to the one where the other happens.
 fn is_before(analysis: &Analysis<'_>, maker: Option<FunctionId>, one: Point, other: Point) -> bool {
     if one.function == other.function {
-        return one.at.range.start < other.at.range.start;
+        // Calls chained to one another all start where the chain does.
+        let order = |point: Point| (point.at.range.start, point.at.range.end);
+        return order(one) < order(other);
     }
     let calls_maker = |caller: FunctionId| {
         let sites = maker.and_then(|maker| analysis.wiring.callers.get(&maker));

@@ -139,6 +139,12 @@ fn report_misplaced(pass: &Pass<'_>, misplaced: &Misplaced) -> Option<Diagnostic
             "it reads a context here",
             "this opens the span, further out",
         ),
+        MisplacedKind::OutsideNeeded => (
+            "this middleware stands outside the one that it needs around it",
+            "what it opens for a request lands where the one before or after it finds it; swap the two",
+            "it needs the other one around it",
+            "this stands further in",
+        ),
         MisplacedKind::Chain => {
             if misplaced.endpoints.iter().all(|(handler, path)| is_health(pass, *handler, path.as_deref())) {
                 return None;

@@ -538,6 +538,8 @@ pub struct TypeModel {
     pub method: Option<SmolStr>,
     /// What it stands for, if it only holds another type.
     pub stands_for: Option<StandsFor>,
+    /// For middleware: the middleware that must stand outside it.
+    pub inside: Option<SmolStr>,
 }
 
 /// A way to repair a finding, with text to fill in.

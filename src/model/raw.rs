@@ -226,6 +226,8 @@ pub(super) struct RawType {
     method: Option<String>,
     /// What it stands for, if it only holds another type.
     stands_for: Option<Text<StandsFor>>,
+    /// For middleware: the middleware that must stand outside it.
+    inside: Option<Text<TypePath>>,
 }
 
 impl RawType {
@@ -238,6 +240,7 @@ impl RawType {
             signature: self.signature.map(|types| types.into_iter().map(SmolStr::from).collect()),
             method: self.method.map(SmolStr::from),
             stands_for: whole(self.stands_for),
+            inside: self.inside.map(|Text(TypePath(path))| path),
         }
     }
 }
