@@ -1,7 +1,7 @@
 //! Speed on generated workspaces: `cargo bench`; on a folder of real code: `cargo bench -- FOLDER`.
 //!
 //! For each size, in a process of its own, so that peak memory is that size's: a cold check against parsing the same files
-//! with the bare parser (of tree-sitter) on as many threads, a check when nothing changed, a check when one file changed. Every time is the
+//! with the bare parser on as many threads, a check when nothing changed, a check when one file changed. Every time is the
 //! best of [`ROUNDS`]. For a folder, the parts of a check one by one as well ([`folder`]). Nothing is asserted: the figures are for people.
 
 #![expect(clippy::print_stdout, reason = "printing is all it does")]

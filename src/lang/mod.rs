@@ -7,7 +7,6 @@ mod depth;
 mod go;
 mod rust;
 mod scope;
-mod syntax;
 mod tree;
 
 use crate::facts::{FileFacts, LockFacts, ModuleContents, ModuleFacts, Name, Problem};

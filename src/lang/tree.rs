@@ -1,12 +1,10 @@
-//! What the languages read by tree-sitter share: parsing, and the places that could not be read.
+//! What the languages read by tree-sitter share: parsing, ranges, children, and the places that could not be read.
 //!
 //! Knows no grammar.
 
-use super::syntax::{self, Builder, Said};
 use crate::facts::{Directive, Problem};
 use crate::text::TextRange;
 use std::cell::RefCell;
-use std::num::NonZeroU16;
 use std::ops::Range;
 use tree_sitter::{Language, Node, Parser, Point, Tree, TreeCursor};
 
@@ -45,46 +43,66 @@ fn included(text: &str, gaps: &[Range<usize>]) -> Vec<tree_sitter::Range> {
     starts.zip(ends).map(range).collect()
 }
 
-/// The same tree as a [`syntax::Tree`]. What `kind` and `role` know nothing of is left out.
-pub(super) fn copied<K, R>(
-    tree: &Tree,
-    kind: impl Fn(Node) -> Option<K>,
-    role: impl Fn(NonZeroU16) -> Option<R>,
-) -> syntax::Tree<K, R> {
-    let mut builder = Builder::new(tree.root_node().descendant_count());
-    let mut cursor = tree.walk();
-    let mut marks = vec![builder.mark()];
-    loop {
-        if cursor.goto_first_child() {
-            marks.push(builder.mark());
-            continue;
-        }
-        loop {
-            let node = cursor.node();
-            if let (Some(mark), Some(kind)) = (marks.pop(), kind(node)) {
-                builder.add(mark, Said { kind, is_named: node.is_named(), range: range(node) });
-                if let Some(role) = cursor.field_id().and_then(&role) {
-                    builder.put_in(role);
-                }
-            }
-            if cursor.goto_next_sibling() {
-                marks.push(builder.mark());
-                break;
-            }
-            if !cursor.goto_parent() {
-                return builder.finish();
-            }
-        }
-    }
-}
-
-fn range(node: Node) -> TextRange {
+/// Where a node lies.
+pub(super) fn range(node: Node) -> TextRange {
     TextRange::new(node.start_byte() as u32, node.end_byte() as u32)
 }
 
 /// The text of a node; empty if the parser only supposed it.
-fn slice<'t>(node: Node, text: &'t str) -> &'t str {
+pub(super) fn slice<'t>(node: Node, text: &'t str) -> &'t str {
     text.get(node.byte_range()).unwrap_or_default()
+}
+
+/// The named children of a node, without comments.
+pub(super) fn parts(node: Node) -> Parts {
+    let count = node.named_child_count() as u32;
+    if count > CURSOR_FROM {
+        let mut cursor = node.walk();
+        if cursor.goto_first_child() {
+            return Parts::Many(cursor);
+        }
+    }
+    Parts::Few { node, next: 0, count }
+}
+
+/// From how many children on a cursor is faster than counting from the first child for each.
+const CURSOR_FROM: u32 = 6;
+
+/// See [`parts`].
+pub(super) enum Parts<'t> {
+    /// The children are asked for by number.
+    Few { node: Node<'t>, next: u32, count: u32 },
+    /// The cursor stands on the next child, named or not.
+    Many(TreeCursor<'t>),
+}
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        loop {
+            let child = match self {
+                Parts::Few { next, count, .. } if *next == *count => return None,
+                Parts::Few { node, next, .. } => {
+                    *next += 1;
+                    node.named_child(*next - 1)?
+                }
+                Parts::Many(cursor) => {
+                    let child = cursor.node();
+                    if !cursor.goto_next_sibling() {
+                        *self = Parts::Few { node: child, next: 0, count: 0 };
+                    }
+                    if !child.is_named() {
+                        continue;
+                    }
+                    child
+                }
+            };
+            if !child.is_extra() || child.is_error() {
+                return Some(child);
+            }
+        }
+    }
 }
 
 /// The places that the parser skipped or supposed, first ones first.
@@ -112,11 +130,6 @@ pub(super) fn problems(root: Node, text: &str) -> Vec<Problem> {
         problems.push(Problem { range: first_line(root, text), message: unexpected(slice(root, text)) });
     }
     problems
-}
-
-/// Whether a text may have comments that speak to this program.
-pub(super) fn may_have_directives(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_some()
 }
 
 /// What a comment that speaks to this program starts with.

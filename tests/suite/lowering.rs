@@ -214,7 +214,6 @@ fn deep_texts_do_not_overflow_the_stack() {
         deep("x", "", ".y"),
         deep("x.y().", "z()", ""),
         deep("x[", "0", "]"),
-        deep("x[i](", "0", ")"),
         deep("-", "x", ""),
         deep("*", "x = 1", ""),
         deep("x + (", "x", ")"),

@@ -1,11 +1,12 @@
 //! What puts values into variables, fields and elements.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::{Binding, Lowering};
 use crate::facts::{Combination, LocalIndex, Operand, POINTEE, Path, StepKind, TypeRef};
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
+use tree_sitter::Node;
 
 /// What an assignment changes, with everything in it evaluated.
 enum Target<'t> {
@@ -23,14 +24,15 @@ enum Target<'t> {
 impl<'t> Lowering<'t> {
     /// `a, b := f()`
     pub(super) fn define(&mut self, node: Node<'t>) {
-        let targets = self.field(node, Role::Left).map(|left| self.defined(left)).unwrap_or_default();
-        let values = self.field(node, Role::Right).map(|right| self.values(right)).unwrap_or_default();
+        let targets = self.field(node, self.fields.left).map(|left| self.defined(left)).unwrap_or_default();
+        let values = self.field(node, self.fields.right).map(|right| self.values(right)).unwrap_or_default();
         self.assign_all(targets, values, range(node));
     }
 
     /// `a, b = f()`, `a += b`
     pub(super) fn assign(&mut self, node: Node<'t>) {
-        let (Some(left), Some(right)) = (self.field(node, Role::Left), self.field(node, Role::Right)) else {
+        let (Some(left), Some(right)) = (self.field(node, self.fields.left), self.field(node, self.fields.right))
+        else {
             return;
         };
         let operator = self.operator(node);
@@ -51,19 +53,19 @@ impl<'t> Lowering<'t> {
 
     /// `v, ok := <-channel`, in a `select`.
     pub(super) fn receive(&mut self, node: Node<'t>) {
-        let targets = match self.field(node, Role::Left) {
+        let targets = match self.field(node, self.fields.left) {
             Some(left) if defines(node) => self.defined(left),
             Some(left) => self.targets(left),
             None => Vec::new(),
         };
-        let value = self.expression_at(node, Role::Right);
+        let value = self.expression_at(node, self.fields.right);
         self.assign_all(targets, vec![value], range(node));
     }
 
     /// `var a, b = f()` and `const c = 1`, in a function.
     pub(super) fn variables(&mut self, node: Node<'t>) {
         for (spec, values) in self.specs(node) {
-            let ty = self.type_at(spec, Role::Type);
+            let ty = self.type_at(spec, self.fields.ty);
             let targets = self.names(spec).into_iter().map(|name| Target::New(name, ty.clone())).collect();
             let values = values.map(|values| self.values(values)).unwrap_or_default();
             self.assign_all(targets, values, range(spec));
@@ -83,7 +85,7 @@ impl<'t> Lowering<'t> {
 
     /// The variables of a `range` clause: the element comes last, the key before it.
     pub(super) fn assign_turn(&mut self, clause: Node<'t>, element: Operand) {
-        let Some(left) = self.field(clause, Role::Left) else { return };
+        let Some(left) = self.field(clause, self.fields.left) else { return };
         let mut targets = if defines(clause) { self.defined(left) } else { self.targets(left) };
         let at = range(clause);
         if targets.len() > 1 {
@@ -105,7 +107,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn values(&mut self, list: Node<'t>) -> Vec<Operand> {
-        if list.kind() != Kind::ExpressionList {
+        if kind(list) != "expression_list" {
             return vec![self.expression(list)];
         }
         parts(list).map(|value| self.expression(value)).collect()
@@ -113,12 +115,10 @@ impl<'t> Lowering<'t> {
 
     /// What `:=` binds, and what it only assigns because the block has bound it before.
     fn defined(&mut self, list: Node<'t>) -> Vec<Target<'t>> {
-        let target = |name: Node<'t>| match (name.kind(), self.scopes.find_in_block(slice(name, self.text))) {
+        let target = |name: Node<'t>| match (kind(name), self.scopes.find_in_block(slice(name, self.text))) {
             _ if slice(name, self.text) == "_" => Target::Nothing,
             (_, Some(Binding::Local(local))) => Target::Local(local),
-            (Kind::Identifier | Kind::Nil | Kind::True | Kind::False | Kind::Iota, _) => {
-                Target::New(name, TypeRef::Unknown)
-            }
+            ("identifier" | "nil" | "true" | "false" | "iota", _) => Target::New(name, TypeRef::Unknown),
             _ => Target::Nothing,
         };
         parts(list).map(target).collect()
@@ -133,22 +133,22 @@ impl<'t> Lowering<'t> {
     }
 
     fn target_here(&mut self, node: Node<'t>) -> Target<'t> {
-        match node.kind() {
-            Kind::ParenthesizedExpression => parts(node).next().map_or(Target::Nothing, |inner| self.target(inner)),
+        match kind(node) {
+            "parenthesized_expression" => parts(node).next().map_or(Target::Nothing, |inner| self.target(inner)),
             // What a pointer points at is the value that the pointer stands for.
-            Kind::UnaryExpression => {
-                match self.field(node, Role::Operand).map_or(Target::Nothing, |inner| self.target(inner)) {
+            "unary_expression" => {
+                match self.field(node, self.fields.operand).map_or(Target::Nothing, |inner| self.target(inner)) {
                     Target::Local(pointer) => Target::Pointee(pointer),
                     other => other,
                 }
             }
-            Kind::IndexExpression => {
+            "index_expression" => {
                 let base = self.first(node);
-                Target::Element(base, self.expression_at(node, Role::Index))
+                Target::Element(base, self.expression_at(node, self.fields.index))
             }
-            Kind::SelectorExpression => {
+            "selector_expression" => {
                 let base = self.first(node);
-                let Some(field) = self.field(node, Role::Field) else { return Target::Nothing };
+                let Some(field) = self.field(node, self.fields.field) else { return Target::Nothing };
                 match base {
                     Operand::Free(mut path) => {
                         path.0.push(self.name(field));
@@ -157,7 +157,7 @@ impl<'t> Lowering<'t> {
                     base => Target::Field(base, self.name(field)),
                 }
             }
-            Kind::Identifier if slice(node, self.text) == "_" => Target::Nothing,
+            "identifier" if slice(node, self.text) == "_" => Target::Nothing,
             _ => match self.expression(node) {
                 Operand::Local(local) => Target::Local(local),
                 Operand::Free(path) => Target::Free(path),
@@ -255,5 +255,6 @@ impl Target<'_> {
 
 /// Whether a clause that can do either defines (`:=`) and not only assigns (`=`).
 fn defines(node: Node) -> bool {
-    node.children().any(|child| child.kind() == Kind::Define)
+    let mut cursor = node.walk();
+    node.children(&mut cursor).any(|child| kind(child) == ":=")
 }

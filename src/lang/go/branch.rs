@@ -1,10 +1,11 @@
 //! Branches and loops.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Arm, LocalIndex, Operand, StepKind};
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
+use tree_sitter::Node;
 
 /// Variables that a condition says are there (not nil).
 #[derive(Default)]
@@ -17,21 +18,21 @@ struct Presence {
 
 impl<'t> Lowering<'t> {
     pub(super) fn if_statement(&mut self, node: Node<'t>) {
-        self.scopes.open(node.end());
-        self.statement_at(node, Role::Initializer);
+        self.scopes.open(node.end_byte() as u32);
+        self.statement_at(node, self.fields.initializer);
         let mut presence = Presence::default();
-        if let Some(condition) = self.field(node, Role::Condition) {
+        if let Some(condition) = self.field(node, self.fields.condition) {
             self.expression(condition);
             presence = self.presence(condition);
         }
         let mut arms = Vec::new();
-        if let Some(block) = self.field(node, Role::Consequence) {
+        if let Some(block) = self.field(node, self.fields.consequence) {
             arms.push(self.arm(Block::of(block), presence.then, |lowering| lowering.statements(block)));
         }
-        let alternative = self.field(node, Role::Alternative);
+        let alternative = self.field(node, self.fields.alternative);
         if let Some(block) = alternative {
-            arms.push(self.arm(Block::of(block), presence.otherwise, |lowering| match block.kind() {
-                Kind::Block => lowering.statements(block),
+            arms.push(self.arm(Block::of(block), presence.otherwise, |lowering| match kind(block) {
+                "block" => lowering.statements(block),
                 _ => lowering.statement(block),
             }));
         }
@@ -40,30 +41,30 @@ impl<'t> Lowering<'t> {
     }
 
     pub(super) fn for_statement(&mut self, node: Node<'t>) {
-        self.scopes.open(node.end());
-        let head = parts(node).next().filter(|head| head.kind() != Kind::Block);
-        let head_kind = head.map(|head| head.kind());
+        self.scopes.open(node.end_byte() as u32);
+        let head = parts(node).next().filter(|head| kind(*head) != "block");
+        let head_kind = head.map_or("", kind);
         let mut descending = false;
         let mut ranged = None;
         if let Some(head) = head {
             match head_kind {
-                Some(Kind::ForClause) => {
-                    self.statement_at(head, Role::Initializer);
-                    descending = self.field(head, Role::Update).is_some_and(|update| self.counts_down(update));
+                "for_clause" => {
+                    self.statement_at(head, self.fields.initializer);
+                    descending = self.field(head, self.fields.update).is_some_and(|update| self.counts_down(update));
                 }
-                Some(Kind::RangeClause) => ranged = Some(self.expression_at(head, Role::Right)),
+                "range_clause" => ranged = Some(self.expression_at(head, self.fields.right)),
                 _ => {}
             }
         }
         let outer = std::mem::take(&mut self.frame.steps);
         if let Some(head) = head {
             match (head_kind, ranged) {
-                (Some(Kind::ForClause), _) => {
-                    self.expression_at(head, Role::Condition);
+                ("for_clause", _) => {
+                    self.expression_at(head, self.fields.condition);
                 }
                 (_, Some(of)) => {
                     let result = self.temporary();
-                    let at = self.field(head, Role::Right).map_or(range(head), range);
+                    let at = self.field(head, self.fields.right).map_or(range(head), range);
                     self.push(at, StepKind::Element { result, of, key: None });
                     self.assign_turn(head, Operand::Temporary(result));
                 }
@@ -72,11 +73,11 @@ impl<'t> Lowering<'t> {
                 }
             }
         }
-        if let Some(body) = self.field(node, Role::Body) {
+        if let Some(body) = self.field(node, self.fields.body) {
             self.statement(body);
         }
-        if let Some(clause) = head.filter(|_| head_kind == Some(Kind::ForClause)) {
-            self.statement_at(clause, Role::Update);
+        if let Some(clause) = head.filter(|_| head_kind == "for_clause") {
+            self.statement_at(clause, self.fields.update);
         }
         self.scopes.close();
         let mut steps = std::mem::replace(&mut self.frame.steps, outer);
@@ -85,14 +86,14 @@ impl<'t> Lowering<'t> {
     }
 
     pub(super) fn switch_statement(&mut self, node: Node<'t>) {
-        self.scopes.open(node.end());
-        self.statement_at(node, Role::Initializer);
-        self.expression_at(node, Role::Value);
+        self.scopes.open(node.end_byte() as u32);
+        self.statement_at(node, self.fields.initializer);
+        self.expression_at(node, self.fields.value);
         let clauses = clauses(node);
         // Which of them runs is found out first, one value after the other.
         let mut presences = Vec::new();
         for clause in &clauses {
-            let values = self.field(clause.node, Role::Value).map(|values| parts(values).collect::<Vec<_>>());
+            let values = self.field(clause.node, self.fields.value).map(|values| parts(values).collect::<Vec<_>>());
             let values = values.unwrap_or_default();
             for value in &values {
                 self.expression(*value);
@@ -111,10 +112,10 @@ impl<'t> Lowering<'t> {
     }
 
     pub(super) fn type_switch_statement(&mut self, node: Node<'t>) {
-        self.scopes.open(node.end());
-        self.statement_at(node, Role::Initializer);
-        let name = self.field(node, Role::Alias).and_then(|alias| parts(alias).next());
-        let switched = self.expression_at(node, Role::Value);
+        self.scopes.open(node.end_byte() as u32);
+        self.statement_at(node, self.fields.initializer);
+        let name = self.field(node, self.fields.alias).and_then(|alias| parts(alias).next());
+        let switched = self.expression_at(node, self.fields.value);
         let clauses = clauses(node);
         let mut arms = Vec::new();
         for clause in &clauses {
@@ -131,12 +132,12 @@ impl<'t> Lowering<'t> {
 
     /// The variable of a type switch, which each clause binds anew: with the clause's type if it has a single one.
     fn type_case(&mut self, clause: Node<'t>, name: Node<'t>, switched: Operand) {
-        let types: Vec<Node<'t>> = match clause.kind() {
-            Kind::TypeCase => parts(clause).take_while(|part| part.kind() != Kind::StatementList).collect(),
+        let types: Vec<Node<'t>> = match kind(clause) {
+            "type_case" => parts(clause).take_while(|part| kind(*part) != "statement_list").collect(),
             _ => Vec::new(),
         };
-        let head = types.last().map_or(clause.start(), Node::end);
-        let at = TextRange::new(clause.start(), head);
+        let head = types.last().map_or(clause.start_byte(), Node::end_byte) as u32;
+        let at = TextRange::new(clause.start_byte() as u32, head);
         let value = match types[..] {
             [only] if slice(only, self.text) == "nil" => Operand::Nothing,
             [only] => {
@@ -154,7 +155,7 @@ impl<'t> Lowering<'t> {
         let mut arms = Vec::new();
         for clause in clauses(node) {
             arms.push(self.arm(clause, Vec::new(), |lowering| {
-                lowering.statement_at(clause.node, Role::Communication);
+                lowering.statement_at(clause.node, lowering.fields.communication);
                 lowering.statements(clause.node);
             }));
         }
@@ -178,8 +179,8 @@ impl<'t> Lowering<'t> {
     }
 
     /// The statement in a field, if there is one.
-    fn statement_at(&mut self, node: Node<'t>, role: Role) {
-        if let Some(statement) = self.field(node, role) {
+    fn statement_at(&mut self, node: Node<'t>, field: u16) {
+        if let Some(statement) = self.field(node, field) {
             self.statement(statement);
         }
     }
@@ -189,11 +190,11 @@ impl<'t> Lowering<'t> {
         let mut presence = Presence::default();
         let mut open = vec![condition];
         while let Some(node) = open.pop() {
-            if node.kind() == Kind::ParenthesizedExpression {
+            if kind(node) == "parenthesized_expression" {
                 open.extend(parts(node));
                 continue;
             }
-            if node.kind() != Kind::BinaryExpression {
+            if kind(node) != "binary_expression" {
                 continue;
             }
             match (self.operator(node), node == condition) {
@@ -207,18 +208,17 @@ impl<'t> Lowering<'t> {
     }
 
     fn compared_with_nil(&self, comparison: Node<'t>) -> Option<LocalIndex> {
-        let mut sides = parts(comparison);
-        let (left, right) = (sides.next()?, sides.next()?);
-        let variable = match (left.kind(), right.kind()) {
-            (Kind::Identifier, Kind::Nil) => left,
-            (Kind::Nil, Kind::Identifier) => right,
+        let (left, right) = (comparison.named_child(0)?, comparison.named_child(1)?);
+        let variable = match (kind(left), kind(right)) {
+            ("identifier", "nil") => left,
+            ("nil", "identifier") => right,
             _ => return None,
         };
         self.variable(variable)
     }
 
     fn counts_down(&self, update: Node<'t>) -> bool {
-        update.kind() == Kind::DecStatement || self.operator(update) == "-="
+        kind(update) == "dec_statement" || self.operator(update) == "-="
     }
 }
 
@@ -232,24 +232,23 @@ struct Block<'t> {
 
 impl<'t> Block<'t> {
     fn of(node: Node<'t>) -> Block<'t> {
-        Block { node, end: node.end() }
+        Block { node, end: node.end_byte() as u32 }
     }
 }
 
 /// The clauses of a `switch` or `select`.
 fn clauses<'t>(node: Node<'t>) -> Vec<Block<'t>> {
-    let is_clause = |part: &Node| {
-        matches!(part.kind(), Kind::ExpressionCase | Kind::TypeCase | Kind::CommunicationCase | Kind::DefaultCase)
-    };
+    let is_clause =
+        |part: &Node| matches!(kind(*part), "expression_case" | "type_case" | "communication_case" | "default_case");
     let mut clauses: Vec<Block<'t>> = parts(node).filter(is_clause).map(Block::of).collect();
-    let mut end = node.end().saturating_sub(1);
+    let mut end = node.end_byte().saturating_sub(1);
     for clause in clauses.iter_mut().rev() {
-        clause.end = clause.end.max(end);
-        end = clause.node.start();
+        clause.end = clause.end.max(end as u32);
+        end = clause.node.start_byte();
     }
     clauses
 }
 
 fn is_default(clause: &Block) -> bool {
-    clause.node.kind() == Kind::DefaultCase
+    kind(clause.node) == "default_case"
 }

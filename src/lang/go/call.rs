@@ -1,10 +1,11 @@
 //! Calls, and conversions that look like them.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Argument, Call, Callee, Operand, Path, StepKind, TypeRef, When};
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
+use tree_sitter::Node;
 
 /// What a call says before its arguments.
 struct Called {
@@ -16,23 +17,23 @@ struct Called {
 impl<'t> Lowering<'t> {
     /// Lowers a call or conversion.
     pub(super) fn call(&mut self, node: Node<'t>, when: When) -> Operand {
-        let conversion = node.kind() == Kind::TypeConversionExpression;
-        let Some(function) = node.children().next().map(bare) else { return Operand::Constant };
-        if conversion && !matches!(function.kind(), Kind::TypeIdentifier | Kind::QualifiedType | Kind::GenericType) {
-            let Some(value) = self.field(node, Role::Operand) else { return Operand::Constant };
+        let conversion = kind(node) == "type_conversion_expression";
+        let Some(function) = node.child(0).map(bare) else { return Operand::Constant };
+        if conversion && !matches!(kind(function), "type_identifier" | "qualified_type" | "generic_type") {
+            let Some(value) = self.field(node, self.fields.operand) else { return Operand::Constant };
             return self.cast(node, function, value);
         }
-        let list = self.field(node, Role::Arguments);
-        let converted = if list.is_none() { self.field(node, Role::Operand) } else { None };
+        let list = self.field(node, self.fields.arguments);
+        let converted = if list.is_none() { self.field(node, self.fields.operand) } else { None };
         let mut written = list.into_iter().flat_map(parts).chain(converted).peekable();
-        if function.kind() == Kind::UnaryExpression
+        if kind(function) == "unary_expression"
             && self.is_free_pointer(function)
             && let Some(value) = written.next()
         {
             return self.cast(node, function, value);
         }
         let mut called = self.called(function);
-        if let Some(arguments) = self.field(node, Role::TypeArguments) {
+        if let Some(arguments) = self.field(node, self.fields.type_arguments) {
             called = self.with_type_arguments(function, called, arguments);
         }
         if makes_type(&called.callee)
@@ -41,7 +42,7 @@ impl<'t> Lowering<'t> {
             let ty = self.ty(ty);
             return self.made(node, ty, written);
         }
-        let mut arguments = Vec::with_capacity(list.map_or(1, |list| parts(list).count()));
+        let mut arguments = Vec::with_capacity(list.map_or(1, |list| list.named_child_count()));
         for argument in written {
             arguments.push(self.argument(argument));
         }
@@ -80,7 +81,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn argument(&mut self, node: Node<'t>) -> Argument {
-        let spread = node.kind() == Kind::VariadicArgument;
+        let spread = kind(node) == "variadic_argument";
         let written = if spread { parts(node).next().unwrap_or(node) } else { node };
         Argument { value: self.expression(written), range: range(written), spread, name: None }
     }
@@ -88,20 +89,20 @@ impl<'t> Lowering<'t> {
     /// What an expression calls.
     fn called(&mut self, function: Node<'t>) -> Called {
         let none = Vec::new();
-        match function.kind() {
-            Kind::SelectorExpression => self.called_member(function, Role::Field),
-            Kind::QualifiedType => self.called_member(function, Role::Name),
-            Kind::IndexExpression => self.called_index(function),
-            Kind::GenericType => {
-                let Some(base) = self.field(function, Role::Type) else { return self.called_value(function) };
+        match kind(function) {
+            "selector_expression" => self.called_member(function, self.fields.field),
+            "qualified_type" => self.called_member(function, self.fields.name),
+            "index_expression" => self.called_index(function),
+            "generic_type" => {
+                let Some(base) = self.field(function, self.fields.ty) else { return self.called_value(function) };
                 let called = self.called(base);
-                match self.field(function, Role::TypeArguments) {
+                match self.field(function, self.fields.type_arguments) {
                     Some(arguments) => self.with_type_arguments(function, called, arguments),
                     None => called,
                 }
             }
-            Kind::FuncLiteral => {
-                let start = function.start();
+            "func_literal" => {
+                let start = function.start_byte() as u32;
                 let callee = Callee::Value(self.expression(function));
                 let name_range = TextRange::new(start, start + "func".len() as u32);
                 Called { callee, name_range, type_arguments: none }
@@ -118,7 +119,7 @@ impl<'t> Lowering<'t> {
         Called { callee, name_range: range(function), type_arguments: Vec::new() }
     }
 
-    fn called_member(&mut self, function: Node<'t>, member: Role) -> Called {
+    fn called_member(&mut self, function: Node<'t>, member: u16) -> Called {
         let base = self.first(function);
         let Some(member) = self.field(function, member) else { return self.called_value(function) };
         let callee = match base {
@@ -133,8 +134,8 @@ impl<'t> Lowering<'t> {
 
     /// `Map[Key](x)` instantiates a generic function, `handlers[key](x)` calls an element.
     fn called_index(&mut self, function: Node<'t>) -> Called {
-        let base = function.children().next().map(bare);
-        let (Some(base), Some(index)) = (base, self.field(function, Role::Index)) else {
+        let base = function.child(0).map(bare);
+        let (Some(base), Some(index)) = (base, self.field(function, self.fields.index)) else {
             return self.called_value(function);
         };
         let mut called = self.called(base);
@@ -175,13 +176,11 @@ impl<'t> Lowering<'t> {
     fn may_be_type(&self, node: Node<'t>) -> bool {
         let mut node = node;
         loop {
-            let inner = match node.kind() {
-                Kind::Identifier | Kind::TypeIdentifier | Kind::PackageIdentifier => {
-                    return self.variable(node).is_none();
-                }
-                Kind::QualifiedType | Kind::SelectorExpression | Kind::IndexExpression => parts(node).next(),
-                Kind::UnaryExpression if self.operator(node) == "*" => parts(node).next(),
-                other => return other.is_type(),
+            let inner = match kind(node) {
+                "identifier" | "type_identifier" | "package_identifier" => return self.variable(node).is_none(),
+                "qualified_type" | "selector_expression" | "index_expression" => node.named_child(0),
+                "unary_expression" if self.operator(node) == "*" => node.named_child(0),
+                other => return other.ends_with("_type"),
             };
             let Some(inner) = inner else { return false };
             node = inner;
@@ -191,28 +190,25 @@ impl<'t> Lowering<'t> {
     /// Whether `*x` is a pointer type and not a value: a function behind a pointer is hardly ever called.
     fn is_free_pointer(&self, node: Node<'t>) -> bool {
         let mut root = node;
-        while let Some(inner) = parts(root).next() {
-            let starred = root.kind() != Kind::UnaryExpression || self.operator(root) == "*";
+        while let Some(inner) = root.named_child(0) {
+            let starred = kind(root) != "unary_expression" || self.operator(root) == "*";
             let open = matches!(
-                root.kind(),
-                Kind::UnaryExpression
-                    | Kind::ParenthesizedExpression
-                    | Kind::SelectorExpression
-                    | Kind::IndexExpression
+                kind(root),
+                "unary_expression" | "parenthesized_expression" | "selector_expression" | "index_expression"
             );
             if !starred || !open {
                 return false;
             }
             root = inner;
         }
-        root.kind() == Kind::Identifier && !slice(root, self.text).is_empty() && self.variable(root).is_none()
+        kind(root) == "identifier" && !slice(root, self.text).is_empty() && self.variable(root).is_none()
     }
 }
 
 /// The expression inside parentheses.
 fn bare(node: Node) -> Node {
     let mut node = node;
-    while matches!(node.kind(), Kind::ParenthesizedExpression | Kind::ParenthesizedType) {
+    while matches!(kind(node), "parenthesized_expression" | "parenthesized_type") {
         let Some(inner) = parts(node).next() else { break };
         node = inner;
     }
@@ -226,6 +222,7 @@ fn makes_type(callee: &Callee) -> bool {
 
 /// The parentheses of a conversion, which are no node of their own.
 fn parentheses(node: Node) -> TextRange {
-    let open = node.children().find(|child| child.kind() == Kind::Parenthesis);
-    TextRange::new(open.map_or(node.end(), |open| open.start()), node.end())
+    let mut cursor = node.walk();
+    let open = node.children(&mut cursor).find(|child| kind(*child) == "(");
+    TextRange::new(open.map_or(node.end_byte(), |open| open.start_byte()) as u32, node.end_byte() as u32)
 }

@@ -1,9 +1,10 @@
 //! Expressions: what each makes, and the steps that make it.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::{Binding, Lowering};
 use crate::facts::{Combination, FunctionKind, LocalIndex, Operand, StepKind, When};
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{parts, range, slice};
+use tree_sitter::Node;
 
 impl<'t> Lowering<'t> {
     /// Evaluates an expression.
@@ -12,52 +13,48 @@ impl<'t> Lowering<'t> {
     }
 
     /// Evaluates the expression in a field, if there is one.
-    pub(super) fn expression_at(&mut self, node: Node<'t>, role: Role) -> Operand {
-        self.field(node, role).map_or(Operand::Constant, |inner| self.expression(inner))
+    pub(super) fn expression_at(&mut self, node: Node<'t>, field: u16) -> Operand {
+        self.field(node, field).map_or(Operand::Constant, |inner| self.expression(inner))
     }
 
     /// Evaluates the expression that a node starts with. Faster than by its field.
     pub(super) fn first(&mut self, node: Node<'t>) -> Operand {
-        node.children().next().map_or(Operand::Constant, |inner| self.expression(inner))
+        node.child(0).map_or(Operand::Constant, |inner| self.expression(inner))
     }
 
     fn expression_here(&mut self, node: Node<'t>) -> Operand {
-        match node.kind() {
-            Kind::Identifier
-            | Kind::TypeIdentifier
-            | Kind::PackageIdentifier
-            | Kind::Nil
-            | Kind::True
-            | Kind::False
-            | Kind::Iota => self.named(node),
-            Kind::SelectorExpression => self.selector(node, Role::Field),
-            Kind::QualifiedType => self.selector(node, Role::Name),
-            Kind::CallExpression | Kind::TypeConversionExpression => self.call(node, When::Now),
-            Kind::InterpretedStringLiteral | Kind::RawStringLiteral => Operand::Text(self.string(node)),
-            Kind::ParenthesizedExpression
-            | Kind::ExpressionList
-            | Kind::LiteralElement
-            | Kind::TypeElem
-            | Kind::ParenthesizedType
-            | Kind::PointerType => self.last_of(node),
-            Kind::UnaryExpression => self.unary(node),
-            Kind::BinaryExpression => self.binary(node),
-            Kind::CompositeLiteral => self.composite(node),
-            Kind::FuncLiteral => {
+        match kind(node) {
+            "identifier" | "type_identifier" | "package_identifier" | "nil" | "true" | "false" | "iota" => {
+                self.named(node)
+            }
+            "selector_expression" => self.selector(node, self.fields.field),
+            "qualified_type" => self.selector(node, self.fields.name),
+            "call_expression" | "type_conversion_expression" => self.call(node, When::Now),
+            "interpreted_string_literal" | "raw_string_literal" => Operand::Text(self.string(node)),
+            "parenthesized_expression"
+            | "expression_list"
+            | "literal_element"
+            | "type_elem"
+            | "parenthesized_type"
+            | "pointer_type" => self.last_of(node),
+            "unary_expression" => self.unary(node),
+            "binary_expression" => self.binary(node),
+            "composite_literal" => self.composite(node),
+            "func_literal" => {
                 let owner = self.frame.function;
                 Operand::Function(self.function(node, FunctionKind::Closure { owner }))
             }
-            Kind::IndexExpression => self.index(node),
-            Kind::SliceExpression => self.slice_expression(node),
-            Kind::TypeAssertionExpression => {
+            "index_expression" => self.index(node),
+            "slice_expression" => self.slice_expression(node),
+            "type_assertion_expression" => {
                 let value = self.first(node);
-                let ty = self.type_at(node, Role::Type);
+                let ty = self.type_at(node, self.fields.ty);
                 let result = self.temporary();
                 self.push(range(node), StepKind::Cast { result, value, ty });
                 Operand::Temporary(result)
             }
-            Kind::TypeInstantiationExpression | Kind::GenericType => self.expression_at(node, Role::Type),
-            Kind::Error => {
+            "type_instantiation_expression" | "generic_type" => self.expression_at(node, self.fields.ty),
+            "ERROR" => {
                 self.last_of(node);
                 Operand::Constant
             }
@@ -95,9 +92,9 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    fn selector(&mut self, node: Node<'t>, role: Role) -> Operand {
+    fn selector(&mut self, node: Node<'t>, field: u16) -> Operand {
         let base = self.first(node);
-        let Some(field) = self.field(node, role) else { return base };
+        let Some(field) = self.field(node, field) else { return base };
         if let Operand::Free(mut path) = base {
             path.0.push(self.name(field));
             return Operand::Free(path);
@@ -108,7 +105,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn unary(&mut self, node: Node<'t>) -> Operand {
-        let value = self.expression_at(node, Role::Operand);
+        let value = self.expression_at(node, self.fields.operand);
         match self.operator(node) {
             "&" | "*" => value,
             "<-" => {
@@ -124,14 +121,14 @@ impl<'t> Lowering<'t> {
     fn binary(&mut self, node: Node<'t>) -> Operand {
         let mut chain = Vec::new();
         let mut left = node;
-        while left.kind() == Kind::BinaryExpression {
+        while kind(left) == "binary_expression" {
             chain.push(left);
-            let Some(inner) = left.children().next() else { break };
+            let Some(inner) = left.child(0) else { break };
             left = inner;
         }
         let mut operands = vec![self.expression(left)];
         while let Some(operation) = chain.pop() {
-            operands.push(self.expression_at(operation, Role::Right));
+            operands.push(self.expression_at(operation, self.fields.right));
             let how = self.combination(operation);
             if chain.last().is_none_or(|outer| self.combination(*outer) != how) {
                 operands = vec![self.combine(operation, operands, how)];
@@ -159,7 +156,7 @@ impl<'t> Lowering<'t> {
     /// An element, or an instance of a generic function.
     fn index(&mut self, node: Node<'t>) -> Operand {
         let of = self.first(node);
-        let Some(index) = self.field(node, Role::Index) else { return of };
+        let Some(index) = self.field(node, self.fields.index) else { return of };
         if matches!(of, Operand::Free(_)) && self.is_basic_type(index) {
             return of;
         }

@@ -1,11 +1,12 @@
 //! Functions, methods and closures: what they take and give, and the frame of their bodies.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::{Binding, Frame, Lowering};
 use crate::facts::{Function, FunctionIndex, FunctionKind, Local, LocalIndex, Name, Parameter, TypeRef};
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{parts, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
+use tree_sitter::Node;
 
 /// What a list of parameters says.
 #[derive(Default)]
@@ -18,16 +19,16 @@ impl<'t> Lowering<'t> {
     /// Lowers a function with its body.
     pub(super) fn function(&mut self, node: Node<'t>, kind: FunctionKind) -> FunctionIndex {
         let index = FunctionIndex(self.facts.functions.len() as u32);
-        let body = self.field(node, Role::Body);
-        let name = self.field(node, Role::Name);
-        let start = node.start();
+        let body = self.field(node, self.fields.body);
+        let name = self.field(node, self.fields.name);
+        let start = node.start_byte() as u32;
         let name_range = name.map_or(TextRange::new(start, start + "func".len() as u32), range);
         let name = name.map(|name| self.name(name)).unwrap_or_default();
         let mut function = Function::new(kind, name, name_range, range(node));
         function.body = body.map_or(function.body, range);
         self.facts.functions.push(function);
         let outer = std::mem::replace(&mut self.frame, Frame::new(index));
-        self.scopes.open(node.end());
+        self.scopes.open(node.end_byte() as u32);
         self.head(node, index);
         if let Some(body) = body {
             self.statements(body);
@@ -41,21 +42,21 @@ impl<'t> Lowering<'t> {
     /// Everything before the body.
     fn head(&mut self, node: Node<'t>, index: FunctionIndex) {
         let mut type_parameters = Vec::new();
-        if let Some(list) = self.field(node, Role::TypeParameters) {
+        if let Some(list) = self.field(node, self.fields.type_parameters) {
             for part in parts(list) {
                 self.names(part).into_iter().for_each(|name| self.bind_type(name, &mut type_parameters));
             }
         }
         let body = self.facts.functions[index.0 as usize].body;
-        let receiver = self.field(node, Role::Receiver);
+        let receiver = self.field(node, self.fields.receiver);
         if let Some(list) = receiver {
             self.receiver_types(list, &mut type_parameters);
         }
         let receiver = receiver.and_then(|list| self.parameters(list, body).all.into_iter().next());
-        let parameters = self.field(node, Role::Parameters).map(|list| self.parameters(list, body));
+        let parameters = self.field(node, self.fields.parameters).map(|list| self.parameters(list, body));
         let parameters = parameters.unwrap_or_default();
-        let results = match self.field(node, Role::Result) {
-            Some(list) if list.kind() == Kind::ParameterList => self.parameters(list, body).all,
+        let results = match self.field(node, self.fields.result) {
+            Some(list) if kind(list) == "parameter_list" => self.parameters(list, body).all,
             Some(only) => vec![Parameter { local: None, ty: self.ty(only) }],
             None => Vec::new(),
         };
@@ -72,11 +73,11 @@ impl<'t> Lowering<'t> {
 
     /// The type parameters that a receiver names again: `T` of `func (s *Stack[T]) Push(item T)`.
     fn receiver_types(&mut self, list: Node<'t>, type_parameters: &mut Vec<Name>) {
-        let mut ty = parts(list).next().and_then(|part| self.field(part, Role::Type));
-        while let Some(inner) = ty.filter(|ty| matches!(ty.kind(), Kind::PointerType | Kind::ParenthesizedType)) {
+        let mut ty = parts(list).next().and_then(|part| self.field(part, self.fields.ty));
+        while let Some(inner) = ty.filter(|ty| matches!(kind(*ty), "pointer_type" | "parenthesized_type")) {
             ty = parts(inner).next();
         }
-        let Some(arguments) = ty.and_then(|ty| self.field(ty, Role::TypeArguments)) else { return };
+        let Some(arguments) = ty.and_then(|ty| self.field(ty, self.fields.type_arguments)) else { return };
         for name in parts(arguments).filter_map(|element| parts(element).next()) {
             self.bind_type(name, type_parameters);
         }
@@ -90,10 +91,10 @@ impl<'t> Lowering<'t> {
     fn parameters(&mut self, list: Node<'t>, scope: TextRange) -> Parameters {
         let mut parameters = Parameters::default();
         for part in parts(list) {
-            let mut ty = self.type_at(part, Role::Type);
-            match part.kind() {
-                Kind::ParameterDeclaration => {}
-                Kind::VariadicParameterDeclaration => {
+            let mut ty = self.type_at(part, self.fields.ty);
+            match kind(part) {
+                "parameter_declaration" => {}
+                "variadic_parameter_declaration" => {
                     ty = TypeRef::List(Box::new(ty));
                     parameters.variadic = true;
                 }

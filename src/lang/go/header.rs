@@ -49,25 +49,6 @@ fn spec<'t>(text: &'t str, found: &mut Vec<Name>) -> Option<&'t str> {
     Some(&path[end + 1..])
 }
 
-/// Whether a comment before everything else says that a program wrote the file (`go help generate`).
-pub(super) fn is_generated(text: &str) -> bool {
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
-        if rest.starts_with("//") {
-            let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-            if line.starts_with("// Code generated ") && line.trim_end().ends_with(" DO NOT EDIT.") {
-                return true;
-            }
-            rest = after;
-        } else if let Some((_, after)) = rest.strip_prefix("/*").and_then(|inside| inside.split_once("*/")) {
-            rest = after;
-        } else {
-            return false;
-        }
-    }
-}
-
 fn keyword<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let rest = text.strip_prefix(word)?;
     rest.starts_with([' ', '\t', '\n', '\r', '(', '"', '`', '/']).then_some(rest)

@@ -1,12 +1,12 @@
 //! Adding imports the way goimports would leave them, and the name an import path stands for.
 
-use super::grammar;
-use super::kind::{Kind, Node};
+use super::grammar::{self, kind};
 use crate::facts::{Alias, FileFacts};
-use crate::lang::syntax::{parts, slice};
+use crate::lang::tree::{parts, slice};
 use crate::lang::{ImportWanted, Replacement};
 use crate::text::TextRange;
 use std::collections::BTreeMap;
+use tree_sitter::Node;
 
 /// The name of a package, guessed from its path as goimports does (`ImportPathToAssumedName`): the last part that is no
 /// version, without a leading `go-`, up to the first character that no name can have.
@@ -105,24 +105,24 @@ impl Block<'_> {
 
 /// The import declarations that can be added to: `import "C"` belongs to the comment before it.
 fn blocks(text: &str) -> Vec<Block<'_>> {
-    let Some(parsed) = grammar::parse(text, &[]) else { return Vec::new() };
-    let declarations = parts(parsed.tree.root()).filter(|part| part.kind() == Kind::ImportDeclaration);
+    let Some(tree) = grammar::parse(text, &[]) else { return Vec::new() };
+    let declarations = parts(tree.root_node()).filter(|part| kind(*part) == "import_declaration");
     let blocks = declarations.map(|declaration| {
-        let list = parts(declaration).find(|part| part.kind() == Kind::ImportSpecList);
-        let specs = parts(list.unwrap_or(declaration)).filter(|part| part.kind() == Kind::ImportSpec);
+        let list = parts(declaration).find(|part| kind(*part) == "import_spec_list");
+        let specs = parts(list.unwrap_or(declaration)).filter(|part| kind(*part) == "import_spec");
         let specs = specs.map(|spec| read_spec(spec, text)).collect();
-        Block { start: declaration.start() as usize, open: list.map(|list| list.start() as usize + 1), specs }
+        Block { start: declaration.start_byte(), open: list.map(|list| list.start_byte() + 1), specs }
     });
     blocks.filter(|block| block.specs.iter().all(|spec| spec.path != "C")).collect()
 }
 
 fn read_spec<'t>(spec: Node, text: &'t str) -> Spec<'t> {
-    let (start, end) = (spec.start() as usize, spec.end() as usize);
+    let (start, end) = (spec.start_byte(), spec.end_byte());
     let path = parts(spec).last();
     Spec {
         path: path.map_or("", |path| slice(path, text).trim_matches(['"', '`'])),
-        alias: path.map_or("", |path| text[start..path.start() as usize].trim()),
-        row: text[..start].matches('\n').count(),
+        alias: path.map_or("", |path| text[start..path.start_byte()].trim()),
+        row: spec.start_position().row,
         start,
         end,
         line_start: text[..start].rfind('\n').map_or(0, |at| at + 1),

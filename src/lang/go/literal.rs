@@ -1,16 +1,17 @@
 //! Texts, and records, lists and maps written out.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Entry, EntryKey, Name, Operand, StepKind, TypeRef};
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{parts, range, slice};
 use smol_str::SmolStr;
+use tree_sitter::Node;
 
 impl<'t> Lowering<'t> {
     /// `T{...}`
     pub(super) fn composite(&mut self, node: Node<'t>) -> Operand {
-        let ty = self.type_at(node, Role::Type);
-        match self.field(node, Role::Body) {
+        let ty = self.type_at(node, self.fields.ty);
+        match self.field(node, self.fields.body) {
             Some(body) => self.literal(node, body, ty),
             None => Operand::Constant,
         }
@@ -19,9 +20,9 @@ impl<'t> Lowering<'t> {
     fn literal(&mut self, node: Node<'t>, body: Node<'t>, ty: TypeRef) -> Operand {
         let mut entries = Vec::new();
         for (position, part) in parts(body).enumerate() {
-            let (key, written) = match part.kind() {
-                Kind::KeyedElement => {
-                    let pair = (self.field(part, Role::Key), self.field(part, Role::Value));
+            let (key, written) = match kind(part) {
+                "keyed_element" => {
+                    let pair = (self.field(part, self.fields.key), self.field(part, self.fields.value));
                     let (Some(key), Some(value)) = pair else { continue };
                     (self.key(key, &ty), value)
                 }
@@ -40,7 +41,7 @@ impl<'t> Lowering<'t> {
         match of {
             TypeRef::Map(key, _) => EntryKey::Value(self.entry_value(node, key)),
             TypeRef::List(_) => EntryKey::Value(self.expression(written)),
-            _ if written.kind() == Kind::Identifier => EntryKey::Name(self.name(written)),
+            _ if kind(written) == "identifier" => EntryKey::Name(self.name(written)),
             _ => EntryKey::Value(self.entry_value(node, &TypeRef::Unknown)),
         }
     }
@@ -48,7 +49,7 @@ impl<'t> Lowering<'t> {
     /// A key or value, whose type may be left out because the type around says it.
     fn entry_value(&mut self, node: Node<'t>, ty: &TypeRef) -> Operand {
         let Some(written) = parts(node).next() else { return Operand::Constant };
-        if written.kind() != Kind::LiteralValue {
+        if kind(written) != "literal_value" {
             return self.expression(written);
         }
         let ty = match ty {
@@ -62,7 +63,7 @@ impl<'t> Lowering<'t> {
     pub(super) fn string(&self, node: Node<'t>) -> Name {
         let written = slice(node, self.text);
         let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
-        if node.kind() == Kind::RawStringLiteral {
+        if kind(node) == "raw_string_literal" {
             if inner.contains('\r') {
                 return SmolStr::from(inner.replace('\r', ""));
             }

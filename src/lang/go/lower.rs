@@ -2,18 +2,18 @@
 //!
 //! The rest of the front end adds to [`Lowering`]: types, functions, statements, expressions, each in its file.
 
-use super::grammar::Parsed;
-use super::header::is_generated;
-use super::kind::{Kind, Node, Role};
+use super::grammar::{FIELDS, Fields, kind};
+use super::skim::says_generated;
 use crate::facts::{
     Alias, FileFacts, Function, FunctionIndex, FunctionKind, Global, Import, LocalIndex, Name, Path, Problem,
     StatementKind, Step, StepKind, Temporary, TypeDeclaration, TypeKind,
 };
 use crate::lang::depth::{DEPTH_LIMIT, note_too_deep};
 use crate::lang::scope::Scopes;
-use crate::lang::syntax::{parts, range, slice};
+use crate::lang::tree::{directives, parts, problems, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
+use tree_sitter::Node;
 
 /// A file on its way from a tree to facts.
 pub(super) struct Lowering<'t> {
@@ -21,6 +21,7 @@ pub(super) struct Lowering<'t> {
     pub(super) facts: FileFacts,
     pub(super) scopes: Scopes<&'t str, Binding>,
     pub(super) frame: Frame,
+    pub(super) fields: &'static Fields,
     depth: u32,
 }
 
@@ -67,22 +68,23 @@ impl Frame {
 }
 
 /// Says everything that the tree of a file says.
-pub(super) fn file(parsed: &Parsed, text: &str) -> FileFacts {
+pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
     let mut lowering = Lowering {
         text,
         facts: FileFacts::default(),
         scopes: Scopes::default(),
         frame: Frame::new(FunctionIndex(0)),
+        fields: &FIELDS,
         depth: 0,
     };
-    lowering.facts.problems.clone_from(&parsed.problems);
-    lowering.facts.generated = is_generated(text);
-    lowering.facts.directives.clone_from(&parsed.directives);
+    lowering.facts.problems = problems(root, text);
+    lowering.facts.generated = generated(root, text);
+    lowering.facts.directives = directives(root, text);
     let whole = TextRange::new(0, text.len() as u32);
     let mut module = Function::new(FunctionKind::Module, SmolStr::default(), TextRange::default(), whole);
     module.body = TextRange::default();
     lowering.facts.functions.push(module);
-    lowering.declarations(parsed.tree.root());
+    lowering.declarations(root);
     let frame = std::mem::replace(&mut lowering.frame, Frame::new(FunctionIndex(0)));
     lowering.finish(frame);
     lowering.facts.locals.shrink_to_fit();
@@ -90,29 +92,38 @@ pub(super) fn file(parsed: &Parsed, text: &str) -> FileFacts {
     lowering.facts
 }
 
+/// Whether a comment before the package clause says that a program wrote the file.
+fn generated(root: Node, text: &str) -> bool {
+    let mut cursor = root.walk();
+    root.children(&mut cursor)
+        .take_while(|child| kind(*child) == "comment")
+        .map(|comment| slice(comment, text).trim_end())
+        .any(says_generated)
+}
+
 fn is_short(node: Node) -> bool {
-    node.end() - node.start() < 100
+    node.byte_range().len() < 100
 }
 
 impl<'t> Lowering<'t> {
     fn declarations(&mut self, node: Node<'t>) {
         for part in parts(node) {
-            match part.kind() {
-                Kind::PackageClause => {
-                    self.facts.package = parts(part).next().map(|name| self.name(name));
-                    self.facts.import_anchor = part.end();
+            match kind(part) {
+                "package_clause" => {
+                    self.facts.package = part.named_child(0).map(|name| self.name(name));
+                    self.facts.import_anchor = part.end_byte() as u32;
                 }
-                Kind::ImportDeclaration => self.imports(part),
-                Kind::FunctionDeclaration => {
+                "import_declaration" => self.imports(part),
+                "function_declaration" => {
                     self.function(part, FunctionKind::Plain);
                 }
-                Kind::MethodDeclaration => {
+                "method_declaration" => {
                     self.function(part, FunctionKind::Method);
                 }
-                Kind::TypeDeclaration => self.types(part, None),
-                Kind::VarDeclaration | Kind::ConstDeclaration => self.globals(part),
+                "type_declaration" => self.types(part, None),
+                "var_declaration" | "const_declaration" => self.globals(part),
                 // Declarations inside what the parser could not read are still worth having.
-                Kind::Error => self.nested(part, (), Self::declarations),
+                "ERROR" => self.nested(part, (), Self::declarations),
                 // The grammar lets statements stand here. In a broken file, they are what an error before them leaves.
                 _ if self.facts.problems.is_empty() => {
                     let problem = Problem { range: range(part), message: "expected a declaration".to_owned() };
@@ -125,14 +136,14 @@ impl<'t> Lowering<'t> {
 
     fn imports(&mut self, node: Node<'t>) {
         for part in parts(node) {
-            match part.kind() {
-                Kind::ImportSpecList => self.imports(part),
-                Kind::ImportSpec => {
-                    let Some(path) = self.field(part, Role::Path) else { continue };
-                    let alias = match self.field(part, Role::Name) {
+            match kind(part) {
+                "import_spec_list" => self.imports(part),
+                "import_spec" => {
+                    let Some(path) = self.field(part, self.fields.path) else { continue };
+                    let alias = match self.field(part, self.fields.name) {
                         None => Alias::Default,
-                        Some(name) if name.kind() == Kind::Dot => Alias::Members,
-                        Some(name) if name.kind() == Kind::BlankIdentifier => Alias::Blank,
+                        Some(name) if kind(name) == "dot" => Alias::Members,
+                        Some(name) if kind(name) == "blank_identifier" => Alias::Blank,
                         Some(name) => Alias::Named(self.name(name)),
                     };
                     let (path, range) = (self.string(path), range(part));
@@ -146,16 +157,17 @@ impl<'t> Lowering<'t> {
     /// The types of a declaration, at the top of the file or in a function.
     pub(super) fn types(&mut self, node: Node<'t>, owner: Option<FunctionIndex>) {
         for spec in parts(node) {
-            let (Some(name), Some(written)) = (self.field(spec, Role::Name), self.field(spec, Role::Type)) else {
+            let (Some(name), Some(written)) = (self.field(spec, self.fields.name), self.field(spec, self.fields.ty))
+            else {
                 continue;
             };
             if owner.is_some() {
                 self.scopes.bind(slice(name, self.text), Binding::Type);
             }
-            let kind = match (spec.kind(), written.kind()) {
-                (Kind::TypeAlias, _) => TypeKind::Alias(self.ty(written)),
-                (_, Kind::StructType) => TypeKind::Record(self.record(written)),
-                (_, Kind::InterfaceType) => {
+            let kind = match (kind(spec), kind(written)) {
+                ("type_alias", _) => TypeKind::Alias(self.ty(written)),
+                (_, "struct_type") => TypeKind::Record(self.record(written)),
+                (_, "interface_type") => {
                     let interface = self.interface(written);
                     TypeKind::Interface(interface.methods, interface.embedded)
                 }
@@ -169,14 +181,14 @@ impl<'t> Lowering<'t> {
 
     /// The names in the list of type parameters of a declaration.
     pub(super) fn type_parameters(&self, node: Node<'t>) -> Vec<Name> {
-        let Some(list) = self.field(node, Role::TypeParameters) else { return Vec::new() };
+        let Some(list) = self.field(node, self.fields.type_parameters) else { return Vec::new() };
         parts(list).flat_map(|part| self.names(part)).map(|name| self.name(name)).collect()
     }
 
     fn globals(&mut self, node: Node<'t>) {
         self.frame.statement = range(node);
         for (spec, values) in self.specs(node) {
-            let ty = self.type_at(spec, Role::Type);
+            let ty = self.type_at(spec, self.fields.ty);
             let names = self.names(spec);
             for name in names.iter().filter(|name| slice(**name, self.text) != "_") {
                 self.facts.globals.push(Global {
@@ -195,17 +207,17 @@ impl<'t> Lowering<'t> {
 
     /// The specs of a `var` or `const` declaration, and their values.
     pub(super) fn specs(&self, node: Node<'t>) -> Vec<(Node<'t>, Option<Node<'t>>)> {
-        let inside = |part: Node<'t>| match part.kind() {
-            Kind::VarSpecList => parts(part).collect(),
+        let inside = |part: Node<'t>| match kind(part) {
+            "var_spec_list" => parts(part).collect(),
             _ => vec![part],
         };
-        let specs = parts(node).flat_map(inside).filter(|part| matches!(part.kind(), Kind::VarSpec | Kind::ConstSpec));
+        let specs = parts(node).flat_map(inside).filter(|part| matches!(kind(*part), "var_spec" | "const_spec"));
         let mut before = None;
         specs
             .map(|spec| {
-                let own = self.field(spec, Role::Value);
+                let own = self.field(spec, self.fields.value);
                 // A constant without value repeats the expression before it: `iota`, or something as short.
-                let repeated = before.filter(|values: &Node| spec.kind() == Kind::ConstSpec && is_short(*values));
+                let repeated = before.filter(|values: &Node| kind(spec) == "const_spec" && is_short(*values));
                 before = own.or(before);
                 (spec, own.or(repeated))
             })
@@ -250,19 +262,19 @@ impl<'t> Lowering<'t> {
     }
 
     /// The child in a field.
-    pub(super) fn field(&self, node: Node<'t>, role: Role) -> Option<Node<'t>> {
-        node.child_in(role)
+    pub(super) fn field(&self, node: Node<'t>, field: u16) -> Option<Node<'t>> {
+        node.child_by_field_id(field)
     }
 
     /// The names that a declaration, parameter or field binds.
     pub(super) fn names(&self, node: Node<'t>) -> Vec<Node<'t>> {
         // They come first, and a type after them is of another kind.
-        parts(node).take_while(|part| matches!(part.kind(), Kind::Identifier | Kind::FieldIdentifier)).collect()
+        parts(node).take_while(|part| matches!(kind(*part), "identifier" | "field_identifier")).collect()
     }
 
     /// The operator of an operation or assignment; empty if there is none.
-    pub(super) fn operator(&self, node: Node<'t>) -> &'t str {
-        self.field(node, Role::Operator).map_or("", |operator| slice(operator, self.text))
+    pub(super) fn operator(&self, node: Node<'t>) -> &'static str {
+        self.field(node, self.fields.operator).map_or("", kind)
     }
 
     /// A node's text as a name.

@@ -1,6 +1,6 @@
-//! Go, read by a parser of its own where it has no faults, by tree-sitter else.
+//! Go, read by tree-sitter.
 //!
-//! `skim` finds what need not be parsed, `grammar` has the rest parsed (`parse`, or tree-sitter), `lower` does a file's declarations, `function` what functions take and give, `statement`, `assign`, `branch`,
+//! `skim` finds what need not be parsed, `lower` does a file's declarations, `function` what functions take and give, `statement`, `assign`, `branch`,
 //! `expression`, `call` and `literal` their bodies. No library is known here.
 
 mod assign;
@@ -11,12 +11,10 @@ mod function;
 mod grammar;
 mod header;
 mod imports;
-mod kind;
 mod layout;
 mod literal;
 mod lower;
 mod manifest;
-mod parse;
 mod skim;
 mod statement;
 mod types;
@@ -65,7 +63,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
 fn lower(text: &str, matters: &dyn Fn(&str) -> bool) -> FileFacts {
     let gaps = skim::gaps(text, matters);
     match grammar::parse(text, &gaps) {
-        Some(parsed) => lower::file(&parsed, text),
+        Some(tree) => lower::file(tree.root_node(), text),
         None => FileFacts {
             problems: vec![Problem { range: TextRange::default(), message: "can't be parsed as Go".to_owned() }],
             ..FileFacts::default()

@@ -5,7 +5,6 @@
 //! out has a plain type, it names no package that matters, and all that it calls is left out as well.
 
 use super::expression::BASIC_TYPES;
-use super::header::is_generated;
 use super::imports;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -70,6 +69,15 @@ pub(super) fn gaps(text: &str, matters: &dyn Fn(&str) -> bool) -> Vec<Range<usiz
 /// Whether a word is a basic type; one that says nothing of its values takes them all.
 fn is_basic(word: &str) -> bool {
     BASIC_TYPES.contains(&word) || word == "interface"
+}
+
+fn is_generated(text: &str) -> bool {
+    text.lines().take_while(|line| !line.starts_with("package ")).any(says_generated)
+}
+
+/// Whether a line says that a program wrote the file (`go help generate`).
+pub(super) fn says_generated(line: &str) -> bool {
+    line.starts_with("// Code generated ") && line.ends_with(" DO NOT EDIT.")
 }
 
 /// A word or a character of a text; comments, texts and numbers are left out, the latter but for a mark.

@@ -1,17 +1,18 @@
 //! Statements other than assignments and branches.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Callee, Failure, Operand, StatementKind, StepKind, When};
-use crate::lang::syntax::{parts, range};
+use crate::lang::tree::{parts, range};
+use tree_sitter::Node;
 
 impl<'t> Lowering<'t> {
     /// The statements of a block, or of a clause after what its head says.
     pub(super) fn statements(&mut self, block: Node<'t>) {
         for part in parts(block) {
-            match part.kind() {
-                Kind::StatementList => parts(part).for_each(|statement| self.own_statement(statement)),
-                Kind::Error => self.own_statement(part),
+            match kind(part) {
+                "statement_list" => parts(part).for_each(|statement| self.own_statement(statement)),
+                "ERROR" => self.own_statement(part),
                 _ => {}
             }
         }
@@ -32,32 +33,32 @@ impl<'t> Lowering<'t> {
     }
 
     fn statement_here(&mut self, node: Node<'t>) {
-        match node.kind() {
-            Kind::ExpressionStatement | Kind::IncStatement | Kind::DecStatement => self.evaluate_parts(node),
-            Kind::ShortVarDeclaration => self.define(node),
-            Kind::AssignmentStatement => self.assign(node),
-            Kind::VarDeclaration | Kind::ConstDeclaration => self.variables(node),
-            Kind::TypeDeclaration => self.types(node, Some(self.frame.function)),
-            Kind::ReturnStatement => self.return_statement(node),
-            Kind::IfStatement => self.if_statement(node),
-            Kind::ForStatement => self.for_statement(node),
-            Kind::ExpressionSwitchStatement => self.switch_statement(node),
-            Kind::TypeSwitchStatement => self.type_switch_statement(node),
-            Kind::SelectStatement => self.select_statement(node),
-            Kind::SendStatement => self.send(node),
-            Kind::ReceiveStatement => self.receive(node),
-            Kind::GoStatement => self.later(node, When::Spawned),
-            Kind::DeferStatement => self.later(node, When::Deferred),
-            Kind::LabeledStatement => parts(node).skip(1).for_each(|inner| self.statement(inner)),
-            Kind::BreakStatement | Kind::ContinueStatement | Kind::GotoStatement => self.jump(node),
-            Kind::Block => {
-                self.scopes.open(node.end());
+        match kind(node) {
+            "expression_statement" | "inc_statement" | "dec_statement" => self.evaluate_parts(node),
+            "short_var_declaration" => self.define(node),
+            "assignment_statement" => self.assign(node),
+            "var_declaration" | "const_declaration" => self.variables(node),
+            "type_declaration" => self.types(node, Some(self.frame.function)),
+            "return_statement" => self.return_statement(node),
+            "if_statement" => self.if_statement(node),
+            "for_statement" => self.for_statement(node),
+            "expression_switch_statement" => self.switch_statement(node),
+            "type_switch_statement" => self.type_switch_statement(node),
+            "select_statement" => self.select_statement(node),
+            "send_statement" => self.send(node),
+            "receive_statement" => self.receive(node),
+            "go_statement" => self.later(node, When::Spawned),
+            "defer_statement" => self.later(node, When::Deferred),
+            "labeled_statement" => parts(node).skip(1).for_each(|inner| self.statement(inner)),
+            "break_statement" | "continue_statement" | "goto_statement" => self.jump(node),
+            "block" => {
+                self.scopes.open(node.end_byte() as u32);
                 self.statements(node);
                 self.scopes.close();
             }
-            Kind::StatementList => parts(node).for_each(|inner| self.own_statement(inner)),
-            Kind::Error => parts(node).for_each(|inner| self.statement(inner)),
-            Kind::EmptyStatement | Kind::FallthroughStatement | Kind::LabelName => {}
+            "statement_list" => parts(node).for_each(|inner| self.own_statement(inner)),
+            "ERROR" => parts(node).for_each(|inner| self.statement(inner)),
+            "empty_statement" | "fallthrough_statement" | "label_name" => {}
             _ => {
                 self.expression(node);
             }
@@ -72,11 +73,11 @@ impl<'t> Lowering<'t> {
 
     fn later(&mut self, node: Node<'t>, when: When) {
         let Some(mut call) = parts(node).next() else { return };
-        while call.kind() == Kind::ParenthesizedExpression {
+        while kind(call) == "parenthesized_expression" {
             let Some(inner) = parts(call).next() else { return };
             call = inner;
         }
-        if matches!(call.kind(), Kind::CallExpression | Kind::TypeConversionExpression) {
+        if matches!(kind(call), "call_expression" | "type_conversion_expression") {
             self.call(call, when);
         } else {
             self.expression(call);
@@ -84,14 +85,14 @@ impl<'t> Lowering<'t> {
     }
 
     fn send(&mut self, node: Node<'t>) {
-        let to = self.expression_at(node, Role::Channel);
-        let value = self.expression_at(node, Role::Value);
+        let to = self.expression_at(node, self.fields.channel);
+        let value = self.expression_at(node, self.fields.value);
         self.push(range(node), StepKind::Send { to, value });
     }
 
     fn jump(&mut self, node: Node<'t>) {
         let label = parts(node).next().map(|label| self.name(label));
-        let next_turn = node.kind() == Kind::ContinueStatement;
+        let next_turn = kind(node) == "continue_statement";
         self.push(range(node), StepKind::Jump { next_turn, label });
     }
 
@@ -125,12 +126,12 @@ impl<'t> Lowering<'t> {
     /// It has just been lowered, so a call is the last step.
     fn makes_error(&self, node: Node<'t>) -> bool {
         let mut node = node;
-        while matches!(node.kind(), Kind::ParenthesizedExpression | Kind::UnaryExpression) {
+        while matches!(kind(node), "parenthesized_expression" | "unary_expression") {
             let Some(inner) = parts(node).next() else { return false };
             node = inner;
         }
         let Some(StepKind::Call(call)) = self.frame.steps.last().map(|step| &step.kind) else {
-            return node.kind() == Kind::CompositeLiteral;
+            return kind(node) == "composite_literal";
         };
         let name = match &call.callee {
             Callee::Free(path) => path.0.last(),
@@ -158,18 +159,18 @@ fn names_error_maker(name: &str) -> bool {
 
 fn statement_kind(node: Node) -> StatementKind {
     let mut node = node;
-    while node.kind() == Kind::LabeledStatement {
+    while kind(node) == "labeled_statement" {
         let Some(inner) = parts(node).nth(1) else { return StatementKind::Simple };
         node = inner;
     }
-    match node.kind() {
-        Kind::ReturnStatement => StatementKind::Return,
-        Kind::IfStatement
-        | Kind::ForStatement
-        | Kind::ExpressionSwitchStatement
-        | Kind::TypeSwitchStatement
-        | Kind::SelectStatement => StatementKind::Head,
-        Kind::GoStatement | Kind::DeferStatement => StatementKind::Deferred,
+    match kind(node) {
+        "return_statement" => StatementKind::Return,
+        "if_statement"
+        | "for_statement"
+        | "expression_switch_statement"
+        | "type_switch_statement"
+        | "select_statement" => StatementKind::Head,
+        "go_statement" | "defer_statement" => StatementKind::Deferred,
         _ => StatementKind::Simple,
     }
 }

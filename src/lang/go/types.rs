@@ -2,11 +2,12 @@
 //!
 //! The parser often can't tell a type from an expression (`Map[Key](x)`), so both shapes of a name are read.
 
-use super::kind::{Kind, Node, Role};
+use super::grammar::kind;
 use super::lower::Lowering;
 use crate::facts::{Field, MethodSignature, Name, Path, Signature, TypeRef};
-use crate::lang::syntax::{parts, range};
+use crate::lang::tree::{parts, range};
 use smol_str::SmolStr;
+use tree_sitter::Node;
 
 /// What an interface asks for.
 #[derive(Default)]
@@ -22,44 +23,40 @@ impl<'t> Lowering<'t> {
     }
 
     fn ty_here(&mut self, node: Node<'t>) -> TypeRef {
-        match node.kind() {
-            Kind::TypeIdentifier | Kind::Identifier | Kind::QualifiedType | Kind::SelectorExpression => {
-                match self.type_path(node) {
-                    Some(path) => TypeRef::Named(path, Vec::new()),
-                    None => TypeRef::Unknown,
-                }
-            }
-            Kind::GenericType => {
-                let path = self.field(node, Role::Type).and_then(|inner| self.type_path(inner));
-                let arguments = self.field(node, Role::TypeArguments).map(|list| self.type_list(list));
+        match kind(node) {
+            "type_identifier" | "identifier" | "qualified_type" | "selector_expression" => match self.type_path(node) {
+                Some(path) => TypeRef::Named(path, Vec::new()),
+                None => TypeRef::Unknown,
+            },
+            "generic_type" => {
+                let path = self.field(node, self.fields.ty).and_then(|inner| self.type_path(inner));
+                let arguments = self.field(node, self.fields.type_arguments).map(|list| self.type_list(list));
                 path.map_or(TypeRef::Unknown, |path| TypeRef::Named(path, arguments.unwrap_or_default()))
             }
-            Kind::IndexExpression => {
-                let path = self.field(node, Role::Operand).and_then(|inner| self.type_path(inner));
-                let argument = self.field(node, Role::Index).map(|index| self.ty(index));
+            "index_expression" => {
+                let path = self.field(node, self.fields.operand).and_then(|inner| self.type_path(inner));
+                let argument = self.field(node, self.fields.index).map(|index| self.ty(index));
                 path.map_or(TypeRef::Unknown, |path| TypeRef::Named(path, argument.into_iter().collect()))
             }
-            Kind::TypeInstantiationExpression => {
+            "type_instantiation_expression" => {
                 let mut all = parts(node);
                 let path = all.next().and_then(|inner| self.type_path(inner));
                 let arguments = all.map(|argument| self.ty(argument)).collect();
                 path.map_or(TypeRef::Unknown, |path| TypeRef::Named(path, arguments))
             }
-            Kind::PointerType | Kind::UnaryExpression => TypeRef::Pointer(Box::new(self.inner_type(node))),
-            Kind::ParenthesizedType | Kind::ParenthesizedExpression | Kind::NegatedType | Kind::TypeElem => {
-                self.inner_type(node)
+            "pointer_type" | "unary_expression" => TypeRef::Pointer(Box::new(self.inner_type(node))),
+            "parenthesized_type" | "parenthesized_expression" | "negated_type" | "type_elem" => self.inner_type(node),
+            "slice_type" | "array_type" | "implicit_length_array_type" => {
+                TypeRef::List(Box::new(self.type_at(node, self.fields.element)))
             }
-            Kind::SliceType | Kind::ArrayType | Kind::ImplicitLengthArrayType => {
-                TypeRef::List(Box::new(self.type_at(node, Role::Element)))
+            "map_type" => {
+                let key = self.type_at(node, self.fields.key);
+                TypeRef::Map(Box::new(key), Box::new(self.type_at(node, self.fields.value)))
             }
-            Kind::MapType => {
-                let key = self.type_at(node, Role::Key);
-                TypeRef::Map(Box::new(key), Box::new(self.type_at(node, Role::Value)))
-            }
-            Kind::ChannelType => TypeRef::Channel(Box::new(self.type_at(node, Role::Value))),
-            Kind::FunctionType => TypeRef::Function(Box::new(self.signature(node))),
-            Kind::StructType => TypeRef::Record(self.record(node)),
-            Kind::InterfaceType => TypeRef::Interface(self.interface(node).methods),
+            "channel_type" => TypeRef::Channel(Box::new(self.type_at(node, self.fields.value))),
+            "function_type" => TypeRef::Function(Box::new(self.signature(node))),
+            "struct_type" => TypeRef::Record(self.record(node)),
+            "interface_type" => TypeRef::Interface(self.interface(node).methods),
             _ => TypeRef::Unknown,
         }
     }
@@ -74,8 +71,8 @@ impl<'t> Lowering<'t> {
     }
 
     /// The type in a field of a node.
-    pub(super) fn type_at(&mut self, node: Node<'t>, role: Role) -> TypeRef {
-        self.field(node, role).map(|inner| self.ty(inner)).unwrap_or_default()
+    pub(super) fn type_at(&mut self, node: Node<'t>, field: u16) -> TypeRef {
+        self.field(node, field).map(|inner| self.ty(inner)).unwrap_or_default()
     }
 
     /// The types in a list.
@@ -85,10 +82,10 @@ impl<'t> Lowering<'t> {
 
     /// The path that a name with or without package writes.
     fn type_path(&self, node: Node<'t>) -> Option<Path> {
-        let (package, name) = match node.kind() {
-            Kind::QualifiedType => (self.field(node, Role::Package)?, self.field(node, Role::Name)?),
-            Kind::SelectorExpression => (self.field(node, Role::Operand)?, self.field(node, Role::Field)?),
-            Kind::Identifier | Kind::TypeIdentifier if node.start() < node.end() => {
+        let (package, name) = match kind(node) {
+            "qualified_type" => (self.field(node, self.fields.package)?, self.field(node, self.fields.name)?),
+            "selector_expression" => (self.field(node, self.fields.operand)?, self.field(node, self.fields.field)?),
+            "identifier" | "type_identifier" if node.start_byte() < node.end_byte() => {
                 return Some(Path(vec![self.name(node)]));
             }
             _ => return None,
@@ -99,10 +96,10 @@ impl<'t> Lowering<'t> {
     /// What a function type or a method of an interface takes and gives.
     pub(super) fn signature(&mut self, node: Node<'t>) -> Signature {
         let mut signature = Signature::default();
-        if let Some(list) = self.field(node, Role::Parameters) {
+        if let Some(list) = self.field(node, self.fields.parameters) {
             for part in parts(list) {
-                let ty = self.type_at(part, Role::Type);
-                if part.kind() == Kind::VariadicParameterDeclaration {
+                let ty = self.type_at(part, self.fields.ty);
+                if kind(part) == "variadic_parameter_declaration" {
                     signature.variadic = true;
                     signature.parameters.push(TypeRef::List(Box::new(ty)));
                 } else {
@@ -111,10 +108,10 @@ impl<'t> Lowering<'t> {
                 }
             }
         }
-        let Some(result) = self.field(node, Role::Result) else { return signature };
-        if result.kind() == Kind::ParameterList {
+        let Some(result) = self.field(node, self.fields.result) else { return signature };
+        if kind(result) == "parameter_list" {
             for part in parts(result) {
-                let ty = self.type_at(part, Role::Type);
+                let ty = self.type_at(part, self.fields.ty);
                 signature.results.extend(std::iter::repeat_n(ty, self.name_count(part).max(1)));
             }
         } else {
@@ -130,12 +127,12 @@ impl<'t> Lowering<'t> {
     /// The fields of a struct type.
     pub(super) fn record(&mut self, node: Node<'t>) -> Vec<Field> {
         let mut fields = Vec::new();
-        for declaration in parts(node).flat_map(parts).filter(|part| part.kind() == Kind::FieldDeclaration) {
-            let Some(written) = self.field(declaration, Role::Type) else { continue };
+        for declaration in parts(node).flat_map(parts).filter(|part| kind(*part) == "field_declaration") {
+            let Some(written) = self.field(declaration, self.fields.ty) else { continue };
             let mut ty = self.ty(written);
             let names = self.names(declaration);
             if names.is_empty() {
-                if declaration.children().next().is_some_and(|first| first.kind() == Kind::Star) {
+                if declaration.child(0).is_some_and(|first| kind(first) == "*") {
                     ty = TypeRef::Pointer(Box::new(ty));
                 }
                 fields.push(Field { name: embedded_name(&ty), ty, embedded: true, range: range(written) });
@@ -152,14 +149,14 @@ impl<'t> Lowering<'t> {
     pub(super) fn interface(&mut self, node: Node<'t>) -> Interface {
         let mut interface = Interface::default();
         for part in parts(node) {
-            match part.kind() {
-                Kind::MethodElem => {
-                    let Some(name) = self.field(part, Role::Name) else { continue };
+            match kind(part) {
+                "method_elem" => {
+                    let Some(name) = self.field(part, self.fields.name) else { continue };
                     let (name, signature) = (self.name(name), self.signature(part));
                     interface.methods.push(MethodSignature { name, signature });
                 }
-                Kind::TypeElem => {
-                    let tilde = parts(part).next().is_none_or(|first| first.kind() == Kind::NegatedType);
+                "type_elem" => {
+                    let tilde = part.named_child(0).is_none_or(|first| kind(first) == "negated_type");
                     let ty = self.inner_type(part);
                     if !tilde && ty != TypeRef::Unknown {
                         interface.embedded.push(ty);
