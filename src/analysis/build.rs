@@ -7,7 +7,7 @@ use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 use super::scope::Scope;
 use super::summary::{SendEffect, Written};
-use super::value::{ObjectKind, Set, Value, ValueId, join};
+use super::value::{ObjectKind, Set, Value, join};
 use super::{Analysis, SendFact};
 use crate::codebase::{FunctionId, Origin, PackageId};
 use crate::diagnostic::Confidence;
@@ -54,7 +54,7 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
 pub(super) struct Builder<'b, 'a> {
     pub(super) analysis: &'b mut Analysis<'a>,
     pub(super) programs: &'b [Program],
-    pub(super) tracing_packages: FxHashSet<PackageId>,
+    tracing_packages: FxHashSet<PackageId>,
     traced: FxHashMap<FunctionId, Traced>,
     memories: FxHashMap<Option<usize>, Memory>,
     /// Asked for once; what the answer depends on is known before the graph is built.
@@ -135,10 +135,9 @@ impl<'a> Builder<'_, 'a> {
             let in_trace = self.in_trace(fact.function, &fact.scope);
             // Nothing is at hand here, and whether anything is above, nobody here can tell.
             let own_root = self.is_own_root(&fact);
-            let untold = in_trace.is_none()
-                && !self.is_under_unknown(fact.function)
-                && !self.is_offered_with_tracing(fact.function, &fact.send);
-            let aside = untold || own_root || self.leaves_for_strangers(&fact.send);
+            let offered = self.is_offered_with_tracing(fact.function, &fact.send);
+            let untold = in_trace.is_none() && !self.is_under_unknown(fact.function);
+            let aside = own_root || (!offered && (untold || self.leaves_for_strangers(&fact.send)));
             let confidence = if aside { Confidence::Low } else { confidence };
             let traced = self.traced(fact.function);
             let request = self.made_at(&fact.send.request);
@@ -419,8 +418,7 @@ impl<'a> Builder<'_, 'a> {
         is_foreign(*leaves) && !by_stub && requests.all(|(_, held)| is_foreign(held.site))
     }
 
-    /// Whether a request goes to somebody who has no part in the trace: a host of the public internet, by name. What callers
-    /// name is for strangers if all of them name such.
+    /// Whether a request goes to somebody who has no part in the trace: a host of the public internet, by name.
     fn leaves_for_strangers(&mut self, send: &SendEffect) -> bool {
         let values = &self.analysis.values;
         let requests = values.objects(&send.request).filter_map(|(object, _)| values.part_of(object, "url"));
@@ -428,12 +426,10 @@ impl<'a> Builder<'_, 'a> {
         let mut resolver = self.resolver(None);
         urls.iter().any(|url| {
             let ground = resolver.ground(url);
-            let values = &resolver.analysis.values;
-            let is_public = |id: &ValueId| matches!(values.get(*id), Value::Text(text) if address::is_public(text));
-            match url.iter().any(|id| matches!(values.get(*id), Value::Parameter(..))) {
-                true => !ground.is_empty() && ground.iter().all(is_public),
-                false => ground.iter().any(is_public),
-            }
+            ground.iter().any(|id| match resolver.analysis.values.get(*id) {
+                Value::Text(text) => address::is_public(text),
+                _ => false,
+            })
         })
     }
 

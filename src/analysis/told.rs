@@ -79,12 +79,14 @@ impl Builder<'_, '_> {
         })
     }
 
-    /// Whether users of a library that sets up their tracer have this function send for them: spans are open around it then.
+    /// Whether users of a library that sets up their tracer have this function send for them, to where they say, by a client
+    /// that they made: spans are open around it then.
     pub(super) fn is_offered_with_tracing(&self, function: FunctionId, send: &SendEffect) -> bool {
         let (codebase, values) = (self.analysis.codebase, &self.analysis.values);
         let requests = values.objects(&send.request).filter_map(|(object, _)| values.part_of(object, "url"));
         let is_given = |id: &ValueId| matches!(values.get(*id), Value::Parameter(..));
-        if !requests.chain([&send.url]).flatten().any(is_given) {
+        let told = requests.chain([&send.url]).flatten().any(is_given);
+        if !told || self.analysis.slots.is_empty() || !values.is_symbolic(&send.through) {
             return false;
         }
         let module = |id: FunctionId| codebase.file(codebase.function_file(id)).module;
