@@ -18,7 +18,7 @@ use crate::text::{FileRange, TextRange};
 const CURRENT: &str = "#current";
 
 /// The part of a future that is run.
-const BODY: &str = "#body";
+pub(super) const BODY: &str = "#body";
 
 /// The part of a handle that holds what the work gives.
 const RESULT: &str = "#result";
@@ -286,20 +286,9 @@ impl Frame<'_, '_> {
     fn parted(&self, set: &Set) -> (Set, Set) {
         let (mut later, mut others) = (Set::new(), Set::new());
         for id in set {
-            insert(if self.is_later(*id) { &mut later } else { &mut others }, *id);
+            insert(if self.analysis.is_later(*id) { &mut later } else { &mut others }, *id);
         }
         (later, others)
-    }
-
-    /// Whether a value is something that runs once it is waited for.
-    fn is_later(&self, id: ValueId) -> bool {
-        match self.analysis.values.get(id) {
-            Value::Closure(function, _) => self.analysis.is_block(*function),
-            Value::Object(object) => {
-                matches!(self.analysis.values.object(*object).kind, ObjectKind::Later(_) | ObjectKind::Under(_))
-            }
-            _ => false,
-        }
     }
 
     /// A call that only starts once somebody waits for it.
@@ -379,6 +368,17 @@ impl Analysis<'_> {
             from.is_some_and(|from| from.iter().any(from_request))
         };
         !self.slots.is_empty() && !set.is_empty() && set.iter().all(is_read)
+    }
+
+    /// Whether a value is something that runs once it is waited for.
+    pub(super) fn is_later(&self, id: ValueId) -> bool {
+        match self.values.get(id) {
+            Value::Closure(function, _) => self.is_block(*function),
+            Value::Object(object) => {
+                matches!(self.values.object(*object).kind, ObjectKind::Later(_) | ObjectKind::Under(_))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a closure is a block that runs once it is waited for: it can't be called.

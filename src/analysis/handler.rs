@@ -1,5 +1,6 @@
 //! What stands around a handler: from the outermost wrapper down to the function that answers.
 
+use super::ambient::BODY;
 use super::library::FORWARDS;
 use super::list::{Item, chain_part};
 use super::resolver::Resolver;
@@ -233,6 +234,18 @@ impl Resolver<'_, '_> {
         if self.analysis.values.part_of(object, FORWARDS).is_some() {
             return;
         }
+        match held.kind {
+            ObjectKind::Later(function) => {
+                let receiver = self.analysis.values.part_of(object, "self").cloned().unwrap_or_default();
+                let receiver = self.ground(&receiver);
+                return self.function_layer(function, &receiver, &[], way, reached);
+            }
+            ObjectKind::Under(_) => {
+                let body = self.analysis.values.part_of(object, BODY).cloned().unwrap_or_default();
+                return self.walk(&body, way, reached);
+            }
+            _ => {}
+        }
         if let Some(method) = self.analysis.handler_method(&held.ty) {
             let mut receiver = Set::new();
             insert(&mut receiver, id);
@@ -295,7 +308,19 @@ impl Resolver<'_, '_> {
             self.walk(&inner, &way, reached);
             return;
         }
+        let futures = self.futures_of(function);
+        if !futures.is_empty() {
+            self.walk(&futures, &way, reached);
+            return;
+        }
         reached.endpoints.push((function, way));
+    }
+
+    /// What a function gives that runs once it is waited for, as whoever calls a handler does.
+    fn futures_of(&mut self, function: FunctionId) -> Set {
+        let summary = self.analysis.summary(function);
+        let given = summary.results.first().into_iter().flatten();
+        given.copied().filter(|id| self.analysis.is_later(*id)).collect()
     }
 
     /// What a function of the codebase does with a request before or besides passing it on.
@@ -407,6 +432,22 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Looks into what a middleware gives that runs once it is waited for.
+    fn probe_future(&mut self, id: ValueId) -> Probe {
+        match self.analysis.values.get(id).clone() {
+            Value::Closure(block, captured) => self.probe_code(block, &Set::new(), &captured),
+            Value::Object(object) => match self.analysis.values.object(object).kind {
+                ObjectKind::Later(function) => self.probe_code(function, &Set::new(), &[]),
+                _ => {
+                    let body = self.analysis.values.part_of(object, BODY).cloned().unwrap_or_default();
+                    let inside = body.iter().find(|id| self.analysis.is_later(**id));
+                    inside.map_or_else(Probe::default, |id| self.probe_future(*id))
+                }
+            },
+            _ => Probe::default(),
+        }
+    }
+
     /// What a wrapper does itself, and what the code does that it was made of.
     fn probe_wrapper(&mut self, object: ObjectId, does: Does, at: FileRange) -> Probe {
         let ty = self.analysis.values.object(object).ty.library().map(Name::from);
@@ -439,7 +480,13 @@ impl Resolver<'_, '_> {
         if !results.first().is_some_and(|ty| self.analysis.is_handler(ty)) {
             let summary = self.analysis.summary(function);
             let unknown = summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::Escape { .. }));
-            return Probe { layers: vec![self.code_layer(function)], unknown };
+            let mut probe = Probe { layers: vec![self.code_layer(function)], unknown };
+            for id in self.futures_of(function) {
+                let inner = self.probe_future(id);
+                probe.unknown |= inner.unknown;
+                probe.layers.extend(inner.layers);
+            }
+            return probe;
         }
         let made = self.analysis.summary(function).results.first().cloned().unwrap_or_default();
         let made = self.bind(&made, function, receiver, captured);

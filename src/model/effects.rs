@@ -230,8 +230,8 @@ impl FromText for Format {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExtracts {
-    /// The carrier.
-    from: Places,
+    /// The carrier; left out where nobody can tell, as of a context made of ids that somebody sent.
+    from: Option<Places>,
     /// The context that holds what was read.
     context: Text<Place>,
     /// A context that the new one extends.
@@ -246,7 +246,7 @@ impl RawExtracts {
     pub(super) fn compile(self) -> EffectModel {
         let RawExtracts { from, context, base, by, key } = self;
         let by = whole(by).unwrap_or(By::Own);
-        EffectModel::Extracts { from: places(Some(from)), context: context.0, base: whole(base), by, key: whole(key) }
+        EffectModel::Extracts { from: places(from), context: context.0, base: whole(base), by, key: whole(key) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The models in `rules/`, and what the loader says about broken ones.
 
+use crate::markers::{self, Kind};
 use spanlint::model::load::load;
 use spanlint::model::{ConditionKind, Gives, OWN_TYPE, Place, Root, builtin, schema};
 use spanlint::text::Language;
@@ -216,17 +217,14 @@ fn no_text_makes_the_loader_panic() {
 /// today says `// todo quiet: CHECK` (found, though it should not be) and fails once it comes right.
 #[test]
 fn models_tell_whole_programs_from_broken_ones() {
-    for language in ["go"] {
+    for (language, extension) in [("go", "go"), ("rust", "rs")] {
         let folder = format!("fixtures/models/{language}");
         let mut wanted = BTreeSet::new();
-        for path in files(&folder, language) {
+        for path in files(&folder, extension) {
             let text = fs::read_to_string(root().join(&path)).unwrap();
-            for (text, line) in text.lines().zip(1..) {
-                for marker in ["// want: ", "// todo quiet: "] {
-                    let check = text.split_once(marker).and_then(|(_, check)| check.split(' ').next());
-                    wanted.extend(check.map(|check| format!("{path}:{line} {check}")));
-                }
-            }
+            let markers = markers::read(&text, "//").unwrap_or_else(|(line, fault)| panic!("{path}:{line}: {fault}"));
+            let found = markers.iter().filter(|marker| matches!(marker.kind, Kind::Want | Kind::TodoQuiet));
+            wanted.extend(found.map(|marker| format!("{path}:{} {}", marker.line, marker.check)));
         }
         let output = Command::new(env!("CARGO_BIN_EXE_spanlint"))
             .args(["check", &folder, "--format", "concise", "--no-deps"])
