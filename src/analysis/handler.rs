@@ -316,11 +316,17 @@ impl Resolver<'_, '_> {
         reached.endpoints.push((function, way));
     }
 
-    /// What a function gives that runs once it is waited for, as whoever calls a handler does.
+    /// What a function gives that runs once it is waited for, as whoever calls a handler does; of a block that was waited for,
+    /// the handlers that it gives.
     fn futures_of(&mut self, function: FunctionId) -> Set {
         let summary = self.analysis.summary(function);
-        let given = summary.results.first().into_iter().flatten();
-        given.copied().filter(|id| self.analysis.is_later(*id)).collect()
+        let given = summary.results.first().into_iter().flatten().copied();
+        let is_block = self.analysis.is_block(function);
+        let is_handler = |id: ValueId| {
+            is_block
+                && matches!(self.analysis.values.get(id), Value::Function(_) | Value::Closure(..) | Value::Bound(..))
+        };
+        given.filter(|id| self.analysis.is_later(*id) || is_handler(*id)).collect()
     }
 
     /// What a function of the codebase does with a request before or besides passing it on.
