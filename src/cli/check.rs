@@ -2,12 +2,12 @@
 
 use super::arguments::CheckOptions;
 use super::console::Console;
-use super::{CLEAN, FAILED, FINDINGS, models, settings};
+use super::{CLEAN, FAILED, FINDINGS};
 use crate::diagnostic::{Notice, Severity};
 use crate::engine::{Engine, LibraryFeatures, Report};
 use crate::fix::Applicability;
 use crate::output::{self, RenderOptions, Summary};
-use crate::workspace::{self, Modules, Repair, Workspace, WriteError};
+use crate::workspace::{self, Asked, Modules, Repair, Workspace, WriteError};
 use similar::TextDiff;
 use std::io::Write;
 use std::path::PathBuf;
@@ -24,9 +24,9 @@ pub(super) struct Subject<'a> {
 
 /// Checks, and repairs or shows repairs if asked to.
 pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut Console<'_>) -> anyhow::Result<u8> {
-    let asked = arguments.fix || arguments.diff;
-    anyhow::ensure!(asked || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
-    let settings = match settings::of_run(subject.paths, arguments)? {
+    let repairs = arguments.fix || arguments.diff;
+    anyhow::ensure!(repairs || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
+    let settings = match workspace::settings_of_run(&workspace::current_folder()?, asked(subject, arguments))? {
         Ok(settings) => settings,
         Err(broken) => {
             print(arguments, &broken, None, console)?;
@@ -34,7 +34,7 @@ pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut
         }
     };
     let (workspace, models) = std::thread::scope(|scope| {
-        let models = scope.spawn(|| models::of_run(&settings.models));
+        let models = scope.spawn(|| workspace::models_of_run(&settings.models));
         let read = || match &subject.modules {
             Some(modules) => Workspace::read_modules(modules, &settings.excluded),
             None => Workspace::read(&settings.paths, &settings.excluded),
@@ -72,6 +72,18 @@ pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut
     let code = code(&report, arguments);
     print(arguments, &report, fixed, console)?;
     Ok(code)
+}
+
+fn asked(subject: &Subject<'_>, arguments: &CheckOptions) -> Asked {
+    Asked {
+        config: arguments.config.clone(),
+        paths: subject.paths.to_vec(),
+        models: arguments.models.clone(),
+        select: arguments.select.clone(),
+        ignore: arguments.ignore.clone(),
+        min_confidence: arguments.min_confidence,
+        untraced: arguments.untraced,
+    }
 }
 
 fn code(report: &Report, arguments: &CheckOptions) -> u8 {

@@ -2,12 +2,13 @@
 
 use super::arguments::{ChecksArguments, ExplainArguments, ModelsArguments};
 use super::console::Console;
-use super::{CLEAN, FAILED, models, settings};
+use super::{CLEAN, FAILED};
 use crate::checks;
 use crate::diagnostic::Severity;
 use crate::fix::Applicability;
 use crate::model::Model;
 use crate::output::{self, Format, RenderOptions, Row};
+use crate::workspace;
 use anyhow::Context;
 
 /// Lines longer than this are hard to read.
@@ -41,7 +42,7 @@ pub(super) fn checks(arguments: &ChecksArguments, console: &mut Console<'_>) -> 
 }
 
 pub(super) fn models(arguments: &ModelsArguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
-    let mut paths = match settings::models()? {
+    let mut paths = match workspace::configured_models(&workspace::current_folder()?)? {
         Ok(paths) => paths,
         Err(broken) => {
             output::render(&broken, Format::Terminal, &RenderOptions::default(), console.err)?;
@@ -49,7 +50,7 @@ pub(super) fn models(arguments: &ModelsArguments, console: &mut Console<'_>) -> 
         }
     };
     paths.extend(arguments.models.iter().cloned());
-    let (models, notices) = models::of_run(&paths)?;
+    let (models, notices) = workspace::models_of_run(&paths)?;
     let mut rows: Vec<Row> = vec![["model", "language", "symbols", "packages"].map(str::to_owned).to_vec()];
     rows.extend(models.iter().map(|model| {
         let packages: Vec<&str> = model.packages.iter().map(|package| package.path.as_str()).collect();

@@ -7,8 +7,6 @@ mod cargo;
 mod check;
 mod console;
 mod lists;
-mod models;
-mod settings;
 
 use arguments::{Arguments, CheckArguments, Command};
 use cargo::CargoArguments;

@@ -23,14 +23,13 @@ pub struct ConfigText {
 }
 
 /// Reads the configuration file that was asked for, or else the nearest one in the folder that holds all paths, or above it:
-/// a file of its own, or else a manifest that has a table for it.
+/// a file of its own, or else a manifest that has a table for it. Relative paths start in `current`, which also stands for no path.
 /// A run is one analysis, so there is one configuration.
 ///
 /// # Errors
 /// A path does not exist, or the file can't be read.
-pub fn read_config(asked_for: Option<&Path>, paths: &[PathBuf]) -> anyhow::Result<Option<ConfigText>> {
-    let current = std::env::current_dir().context("the current folder can't be found")?;
-    let current = fs::canonicalize(&current).with_context(|| format!("`{}` can't be found", current.display()))?;
+pub fn read_config(current: &Path, asked_for: Option<&Path>, paths: &[PathBuf]) -> anyhow::Result<Option<ConfigText>> {
+    let current = fs::canonicalize(current).with_context(|| format!("`{}` can't be found", current.display()))?;
     let path = match asked_for {
         Some(path) => path.to_path_buf(),
         None => match find(&current, paths)? {

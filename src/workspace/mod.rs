@@ -8,6 +8,7 @@ mod config;
 mod library;
 mod models;
 mod repair;
+mod settings;
 mod walk;
 mod write;
 
@@ -15,6 +16,7 @@ pub use cargo::{CargoFeatures, CargoPackage, CargoWorkspace, cargo_features, car
 pub use config::{ConfigText, Excluded, read_config};
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, repair};
+pub use settings::{Asked, Settings, configured_models, models_of_run, settings_of_run};
 pub use write::{WriteError, write_whole};
 
 use crate::diagnostic::{Notice, Severity};
@@ -64,8 +66,7 @@ impl Workspace {
     /// # Errors
     /// A path does not exist, or the current folder can't be found.
     pub fn read(paths: &[PathBuf], excluded: &Excluded) -> anyhow::Result<Workspace> {
-        let current = std::env::current_dir().context("the current folder can't be found")?;
-        Workspace::read_from(&current, paths, excluded)
+        Workspace::read_from(&current_folder()?, paths, excluded)
     }
 
     /// Like [`Workspace::read`], with relative paths and reports speaking of another folder than the current one.
@@ -198,6 +199,14 @@ impl Workspace {
         }
         self
     }
+}
+
+/// Where this process was started.
+///
+/// # Errors
+/// The folder is gone.
+pub fn current_folder() -> anyhow::Result<PathBuf> {
+    std::env::current_dir().context("the current folder can't be found")
 }
 
 /// The paths asked for, absolute, without symbolic links, each once.
