@@ -2,6 +2,7 @@
 //!
 //! Knows no disk, no format and no face. Every face drives it the same way.
 
+mod edges;
 mod idle;
 
 use crate::analysis;
@@ -10,6 +11,7 @@ use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
 use crate::facts::{Dependency, FileFacts, LockFacts, ModuleFacts, Name, Problem};
+use crate::fix::Edit;
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
 use crate::suppress;
@@ -21,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub use crate::checks::Untraced;
+pub use edges::{Direction, Edge, EdgeContext};
 
 /// What a run reports.
 #[derive(Clone, Debug)]
@@ -77,7 +80,24 @@ struct Held {
     text: Arc<str>,
     frontend: &'static Frontend,
     /// What it says; none until it is asked for, or if the front end broke on it.
-    lowered: Option<(SourceFile, Arc<FileFacts>)>,
+    lowered: Option<Lowered>,
+    /// What an earlier text said, where this one is being written and may not parse.
+    before: Option<Lowered>,
+}
+
+/// A text and what it says.
+type Lowered = (SourceFile, Arc<FileFacts>);
+
+impl Held {
+    fn new(text: Arc<str>, frontend: &'static Frontend) -> Held {
+        Held { text, frontend, lowered: None, before: None }
+    }
+
+    /// Takes what the text says, or what the one before it said if this one does not parse.
+    fn take(&mut self, lowered: Option<Lowered>) {
+        let parses = lowered.as_ref().is_some_and(|(_, facts)| facts.problems.is_empty());
+        self.lowered = if parses { lowered } else { self.before.clone().or(lowered) };
+    }
 }
 
 /// Sources of a library, or of a part of it.
@@ -117,6 +137,8 @@ pub struct Report {
     pub checked: usize,
     /// What the code uses of libraries, by the keys of the models that speak of it.
     pub models: BTreeSet<Name>,
+    /// Where carriers arrive and leave, by file and place.
+    pub edges: Vec<Edge>,
 }
 
 impl LibraryFeatures {
@@ -165,10 +187,10 @@ impl Engine {
     pub fn set_file(&mut self, path: &str, text: impl Into<Arc<str>>) {
         let text = text.into();
         if let Some(frontend) = lang::for_path(path) {
-            if self.files.get(path).is_some_and(|held| held.text == text) {
+            if self.files.get(path).is_some_and(|held| held.text == text && held.before.is_none()) {
                 return;
             }
-            self.files.insert(path.into(), Held { text, frontend, lowered: None });
+            self.files.insert(path.into(), Held::new(text, frontend));
             self.last = None;
         } else if lang::for_manifest(path).is_some() {
             self.manifests.insert(path.into(), text);
@@ -177,6 +199,19 @@ impl Engine {
             self.locks.insert(path.into(), text);
             self.last = None;
         }
+    }
+
+    /// Like [`Engine::set_file`], for a text that somebody is writing: as long as it does not parse, the file says what it
+    /// said before.
+    pub fn set_draft(&mut self, path: &str, text: impl Into<Arc<str>>) {
+        let text = text.into();
+        let Some(held) = self.files.get_mut(path).filter(|held| held.text != text) else {
+            return self.set_file(path, text);
+        };
+        let parsed = held.lowered.take().filter(|(_, facts)| facts.problems.is_empty());
+        held.before = parsed.or(held.before.take());
+        held.text = text;
+        self.last = None;
     }
 
     /// Leaves all files but these out of reports. The others are part of the codebase as before.
@@ -200,7 +235,7 @@ impl Engine {
             let Some(frontend) = lang::of(library.language) else { continue };
             for (path, text) in library.files {
                 let known = before.remove(&path).filter(|held| held.text == text);
-                let held = known.unwrap_or(Held { text, frontend, lowered: None });
+                let held = known.unwrap_or_else(|| Held::new(text, frontend));
                 self.foreign.insert(path, held);
             }
             let module = ModuleInput { folder: library.folder.to_string(), facts: library.facts, lock: None };
@@ -231,29 +266,38 @@ impl Engine {
     ///
     /// What did not change since the last call is not read again.
     pub fn check(&mut self) -> Report {
-        if let Some(last) = &self.last {
-            return last.clone();
-        }
-        let report = self.check_anew();
-        self.last = Some(report.clone());
-        report
+        self.check_while(&|| true).unwrap_or_default()
     }
 
-    fn check_anew(&mut self) -> Report {
+    /// Like [`Engine::check`], as long as somebody waits for it: gives nothing once `is_wanted` says no, which is asked
+    /// between one part of the work and the next.
+    pub fn check_while(&mut self, is_wanted: Wanted<'_>) -> Option<Report> {
+        if let Some(last) = &self.last {
+            return Some(last.clone());
+        }
+        let report = self.check_anew(is_wanted)?;
+        self.last = Some(report.clone());
+        Some(report)
+    }
+
+    fn check_anew(&mut self, is_wanted: Wanted<'_>) -> Option<Report> {
         let mut report = Report::default();
-        self.lower(&mut report);
+        self.lower(is_wanted, &mut report);
         for frontend in lang::ALL {
-            self.check_language(frontend, &mut report);
+            self.check_language(frontend, is_wanted, &mut report);
+        }
+        if !is_wanted() {
+            return None;
         }
         report.diagnostics.sort_by(|one, other| {
             let key = |diagnostic: &Diagnostic| (diagnostic.at, diagnostic.check);
             key(one).cmp(&key(other))
         });
         report.notices.sort_by(|one, other| (&one.path, one.position).cmp(&(&other.path, other.position)));
-        report
+        Some(report)
     }
 
-    fn lower(&mut self, report: &mut Report) {
+    fn lower(&mut self, is_wanted: Wanted<'_>, report: &mut Report) {
         self.idle = self.find_idle();
         let own = self.own_modules();
         let (sets, idle) = (&self.sets, &self.idle);
@@ -267,6 +311,9 @@ impl Engine {
             .par_iter_mut()
             .with_max_len(1)
             .map(|(path, held)| {
+                if !is_wanted() {
+                    return None;
+                }
                 let (text, frontend) = (held.text.clone(), held.frontend);
                 let matters = |package: &str| {
                     sets.get(frontend.language.id()).is_some_and(|models| models.package(package).is_some())
@@ -277,23 +324,26 @@ impl Engine {
                 match facts {
                     Ok(facts) => {
                         let source = SourceFile::new(path.clone(), held.frontend.language, text);
-                        held.lowered = Some((source, Arc::new(facts)));
+                        held.take(Some((source, Arc::new(facts))));
                         None
                     }
-                    Err(_) => Some(Notice {
-                        severity: Severity::Error,
-                        path: path.to_string(),
-                        position: None,
-                        message: format!("the {} front end broke on this file; it was left out", held.frontend.name),
-                    }),
+                    Err(_) => {
+                        held.take(None);
+                        Some(Notice {
+                            severity: Severity::Error,
+                            path: path.to_string(),
+                            position: None,
+                            message: format!("the {} front end broke on this file; it was left out", frontend.name),
+                        })
+                    }
                 }
             })
             .collect();
         report.notices.extend(broken.into_iter().flatten());
     }
 
-    fn check_language(&self, frontend: &'static Frontend, report: &mut Report) {
-        let Some(models) = self.sets.get(frontend.language.id()) else { return };
+    fn check_language(&self, frontend: &'static Frontend, is_wanted: Wanted<'_>, report: &mut Report) {
+        let Some(models) = self.sets.get(frontend.language.id()).filter(|_| is_wanted()) else { return };
         let mut inputs = Vec::new();
         let taking_part = self.files.iter().filter(|(path, _)| !self.idle.contains(*path)).map(|(_, held)| held);
         for held in taking_part.filter(|held| held.frontend.language == frontend.language) {
@@ -321,14 +371,17 @@ impl Engine {
         modules.extend(of_language.map(|(_, module)| module.clone()));
         let first = report.files.len();
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
-        let found = on_large_stack(|| self.analyse(inputs, modules, models));
+        let found = on_large_stack(|| self.analyse(inputs, modules, models, is_wanted));
         match found {
-            Some((mut found, notices, models)) => {
-                report.models.extend(models);
-                found.left.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
-                report.diagnostics.extend(found.left);
-                report.allowed += found.allowed.len();
-                report.notices.extend(notices);
+            Some(None) => {}
+            Some(Some(mut found)) => {
+                report.models.extend(found.models);
+                found.outcome.left.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
+                report.diagnostics.extend(found.outcome.left);
+                report.allowed += found.outcome.allowed.len();
+                report.notices.extend(found.notices);
+                found.edges.iter_mut().for_each(|edge| edge.shift(first as u32));
+                report.edges.extend(found.edges);
             }
             None => report.notices.push(Notice {
                 severity: Severity::Error,
@@ -344,16 +397,21 @@ impl Engine {
         inputs: Vec<LinkInput>,
         modules: Vec<ModuleInput>,
         models: &ModelSet,
-    ) -> (suppress::Outcome, Vec<Notice>, BTreeSet<Name>) {
+        is_wanted: Wanted<'_>,
+    ) -> Option<Found> {
+        let still_wanted = || is_wanted().then_some(());
         let codebase = codebase::link(inputs, modules, models);
+        still_wanted()?;
         let mut analysis = analysis::summarize(&codebase, models);
+        still_wanted()?;
         let graph = graph::build(&mut analysis);
-        let (found, notices) = std::thread::scope(|scope| {
+        still_wanted()?;
+        let (outcome, notices) = std::thread::scope(|scope| {
             // To free all that the analysis held takes as long as the checks do, and nobody has to wait for it.
             scope.spawn(move || drop(analysis));
             self.run_checks(&codebase, &graph, models)
         });
-        (found, notices, graph.models)
+        Some(Found { outcome, notices, edges: edges::of(&codebase, &graph), models: graph.models })
     }
 
     fn run_checks(
@@ -398,6 +456,14 @@ impl Engine {
         {
             diagnostic.severity = *severity;
         }
+    }
+
+    /// The comment that allows a finding of the last check, without a reason yet: what it inserts ends where that belongs,
+    /// save for the line break.
+    pub fn allow(&self, path: &str, diagnostic: &Diagnostic) -> Option<Edit> {
+        let held = self.files.get(path)?;
+        let (source, facts) = held.lowered.as_ref()?;
+        suppress::allow(source, facts, held.frontend.comment, diagnostic)
     }
 
     fn runs(&self, check: &Check) -> bool {
@@ -474,6 +540,17 @@ impl Engine {
         }
         locks
     }
+}
+
+/// Asks whether a result is still waited for.
+type Wanted<'w> = &'w (dyn Fn() -> bool + Sync);
+
+/// What the analysis of one language found.
+struct Found {
+    outcome: suppress::Outcome,
+    notices: Vec<Notice>,
+    models: BTreeSet<Name>,
+    edges: Vec<Edge>,
 }
 
 /// Whether a file takes part: tests are not linked, and other people's sources are not read.

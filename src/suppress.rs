@@ -9,6 +9,7 @@ use crate::checks::{self, unused_allow};
 use crate::codebase::Codebase;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Call, Directive, FileFacts, StatementKind, StepKind, walk};
+use crate::fix::Edit;
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use comment::{Comment, Reach};
 use std::collections::BTreeMap;
@@ -50,6 +51,18 @@ pub fn apply(codebase: &Codebase, found: Vec<Diagnostic>, ran: &dyn Fn(&str) -> 
     outcome
 }
 
+/// The comment above the statement of a finding that allows it, up to where its reason belongs; none for a finding about
+/// such comments, or of no check.
+pub fn allow(source: &SourceFile, facts: &FileFacts, sign: &str, diagnostic: &Diagnostic) -> Option<Edit> {
+    let check = checks::by_id(diagnostic.check).filter(|check| check.id != unused_allow::CHECK.id)?;
+    let at = diagnostic.at.range;
+    let start = statement_around(facts, at).map_or(at.start, |(statement, _)| statement.start.min(at.start));
+    let line = source.lines.line_start(line_of(source, start));
+    let indent = source.indentation(start);
+    let text = format!("{indent}{sign} spanlint: allow({}): \n", check.id);
+    Some(Edit { at: FileRange { file: diagnostic.at.file, range: TextRange::empty(line) }, text })
+}
+
 impl Outcome {
     fn add(&mut self, codebase: &Codebase, allows: &mut BTreeMap<FileId, Vec<Allow>>, diagnostic: Diagnostic) {
         // An edit that would repair many findings is one decision, so allowing it there is enough.
@@ -71,6 +84,8 @@ struct Allow {
     comment: Comment,
     /// The line it speaks of, from 0.
     line: u32,
+    /// The line it stands on: between the two are other comments, and attributes of what it speaks of.
+    first_line: u32,
     /// Functions that start on the line: they are covered whole.
     functions: Vec<TextRange>,
     /// Which of the checks it names were there to allow.
@@ -83,12 +98,13 @@ impl Allow {
         let ranges = facts.functions.iter().filter(|function| !function.body.is_empty()).map(|function| function.range);
         let functions = ranges.filter(|range| line_of(source, range.start) == line).collect();
         let used = vec![false; comment.names.len()];
-        Allow { comment, line, functions, used }
+        let first_line = line_of(source, directive.comment.start).min(line);
+        Allow { comment, line, first_line, functions, used }
     }
 
     fn covers(&self, source: &SourceFile, facts: &FileFacts, at: FileRange) -> bool {
         self.comment.reach == Reach::File
-            || line_of(source, at.range.start) == self.line
+            || (self.first_line..=self.line).contains(&line_of(source, at.range.start))
             || self.functions.iter().any(|range| range.contains(at.range))
             || statement_around(facts, at.range).is_some_and(|(range, kind)| {
                 let ends_here = kind != StatementKind::Head && line_of(source, range.end) == self.line;

@@ -128,6 +128,38 @@ pub struct Position {
     pub column: u32,
 }
 
+/// In what columns are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// Bytes.
+    Utf8,
+    /// Units of UTF-16: two for what lies beyond the basic plane.
+    #[default]
+    Utf16,
+}
+
+impl Encoding {
+    /// How long a text is.
+    fn length(self, text: &str) -> u32 {
+        match self {
+            Encoding::Utf8 => text.len() as u32,
+            Encoding::Utf16 => text.chars().map(|it| it.len_utf16() as u32).sum(),
+        }
+    }
+
+    /// How many bytes of a line stand before a column. A column inside a character counts as before it.
+    fn bytes_before(self, line: &str, column: u32) -> u32 {
+        let mut left = column;
+        let fits = |letter: &char| {
+            let length = self.length(letter.encode_utf8(&mut [0; 4]));
+            let fits = length <= left;
+            left -= if fits { length } else { 0 };
+            fits
+        };
+        line.chars().take_while(fits).map(|letter| letter.len_utf8() as u32).sum()
+    }
+}
+
 /// Offsets of line starts in one text.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
@@ -148,6 +180,24 @@ impl LineIndex {
         let offset = offset.min(self.length);
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         Position { line: line as u32, column: offset - self.starts[line] }
+    }
+
+    /// Like [`LineIndex::position`], with the column in other units. `text` is the one whose lines these are.
+    pub fn position_in(&self, text: &str, offset: u32, encoding: Encoding) -> Position {
+        let Position { line, column } = self.position(offset);
+        let start = self.starts[line as usize];
+        let before = text.get(start as usize..(start + column) as usize).unwrap_or_default();
+        Position { line, column: encoding.length(before) }
+    }
+
+    /// The offset of a position. What lies past the end of its line counts as that end, before the line break; what lies past
+    /// the last line as the end of the text.
+    pub fn offset(&self, text: &str, position: Position, encoding: Encoding) -> u32 {
+        let start = self.line_start(position.line);
+        let end = self.line_start(position.line.saturating_add(1));
+        let line = text.get(start as usize..end as usize).unwrap_or_default();
+        let line = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+        start + encoding.bytes_before(line, position.column)
     }
 
     /// Offset of the first byte of a line counted from 0; the end of the text for a line it does not have.
@@ -173,6 +223,25 @@ mod tests {
         assert_eq!(index.position(4), Position { line: 1, column: 2 });
         assert_eq!(index.position(99), Position { line: 2, column: 0 });
         assert_eq!(index.line_count(), 3);
+    }
+
+    #[test]
+    fn columns_are_counted_as_asked_for() {
+        let text = "a😀é!\r\nb\n";
+        let index = LineIndex::new(text);
+        let at = |line, column| Position { line, column };
+        for (offset, wide, narrow) in [(1, 1, 1), (5, 3, 5), (7, 4, 7), (8, 5, 8)] {
+            assert_eq!(index.position_in(text, offset, Encoding::Utf16), at(0, wide));
+            assert_eq!(index.position_in(text, offset, Encoding::Utf8), at(0, narrow));
+            assert_eq!(index.offset(text, at(0, wide), Encoding::Utf16), offset);
+            assert_eq!(index.offset(text, at(0, narrow), Encoding::Utf8), offset);
+        }
+        // Inside a character, past the end of a line, past the last line.
+        assert_eq!(index.offset(text, at(0, 2), Encoding::Utf16), 1);
+        assert_eq!(index.offset(text, at(0, 3), Encoding::Utf8), 1);
+        assert_eq!(index.offset(text, at(0, 99), Encoding::Utf16), 8);
+        assert_eq!(index.offset(text, at(9, 9), Encoding::Utf16), text.len() as u32);
+        assert_eq!(index.offset(text, at(u32::MAX, u32::MAX), Encoding::Utf8), text.len() as u32);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! model, and nothing of a parser leaves this module.
 
 mod depth;
+mod directive;
 mod go;
 mod rust;
 mod scope;

@@ -2,6 +2,7 @@
 //!
 //! Knows no grammar.
 
+use super::directive::{self, MARK};
 use crate::facts::{Directive, Problem};
 use crate::text::TextRange;
 use std::cell::RefCell;
@@ -132,40 +133,14 @@ pub(super) fn problems(root: Node, text: &str) -> Vec<Problem> {
     problems
 }
 
-/// What a comment that speaks to this program starts with.
-const MARK: &str = "spanlint:";
-
 /// The comments that speak to this program.
 pub(super) fn directives(root: Node, text: &str) -> Vec<Directive> {
-    text.match_indices(MARK).filter_map(|(at, _)| directive(root, text, at)).collect()
-}
-
-fn directive(root: Node, text: &str, at: usize) -> Option<Directive> {
-    let comment = root.descendant_for_byte_range(at, at + MARK.len())?;
-    if !comment.is_extra() || comment.is_error() {
-        return None;
-    }
-    // Another program's words may stand in the same comment: `//nolint:x // spanlint: ..`.
-    let before = text.get(comment.start_byte()..at)?.trim_end();
-    let others = before.trim_end_matches(|letter: char| letter.is_ascii_punctuation());
-    let start = comment.start_byte() + others.len();
-    if before.len() == others.len() || !before[others.len()..].starts_with(['/', '#', '*']) {
-        return None;
-    }
-    let words = at + MARK.len();
-    let said = text.get(words..comment.end_byte())?.lines().next().unwrap_or_default();
-    let said = said.trim_end().trim_end_matches("*/").trim_end();
-    let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
-    let code = text.get(line..comment.start_byte()).unwrap_or_default().trim_start();
-    let target = match code.is_empty() {
-        true => code_after(comment, text),
-        false => comment.start_byte() - code.len(),
+    let read = |(at, _): (usize, &str)| {
+        let comment = root.descendant_for_byte_range(at, at + MARK.len())?;
+        let is_comment = comment.is_extra() && !comment.is_error();
+        is_comment.then(|| directive::read(text, comment.byte_range(), at, || code_after(comment, text)))?
     };
-    Some(Directive {
-        comment: TextRange::new(start as u32, comment.end_byte() as u32),
-        words: TextRange::new(words as u32, (words + said.len()) as u32),
-        target: target as u32,
-    })
+    text.match_indices(MARK).filter_map(read).collect()
 }
 
 /// Where the first code behind a node starts; the end of the text if there is none.

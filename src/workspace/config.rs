@@ -57,6 +57,11 @@ fn find(current: &Path, paths: &[PathBuf]) -> anyhow::Result<Option<PathBuf>> {
     Ok(folder.ancestors().find_map(config_in))
 }
 
+/// Whether a file's name is one that a configuration can have.
+pub fn may_hold_config(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == FILE_NAME || name == MANIFEST)
+}
+
 /// The file of a folder that holds a configuration.
 fn config_in(folder: &Path) -> Option<PathBuf> {
     let own = folder.join(FILE_NAME);

@@ -13,9 +13,9 @@ mod walk;
 mod write;
 
 pub use cargo::{CargoFeatures, CargoPackage, CargoWorkspace, cargo_features, cargo_workspace};
-pub use config::{ConfigText, Excluded, read_config};
+pub use config::{ConfigText, Excluded, may_hold_config, read_config};
 pub use models::{UserModel, read_models};
-pub use repair::{Repair, repair};
+pub use repair::{Repair, Scope, repair, repair_in};
 pub use settings::{Asked, Settings, configured_models, models_of_run, settings_of_run};
 pub use write::{WriteError, write_whole};
 
@@ -131,6 +131,36 @@ impl Workspace {
     /// The text of a file as it was read.
     pub fn text(&self, name: &str) -> Option<&Arc<str>> {
         self.files.get(name)
+    }
+
+    /// How a run names the file at an absolute path.
+    pub fn name_of(&self, path: &Path) -> String {
+        name_below(&self.base, path)
+    }
+
+    /// The absolute path of a file that a run names.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.base.join(name)
+    }
+
+    /// Whether the file at an absolute path was read.
+    pub fn knows(&self, path: &Path) -> bool {
+        self.files.contains_key(&self.name_of(path))
+    }
+
+    /// Whether a text at an absolute path takes part: it was read under the paths asked for, or is not written to disk yet.
+    pub fn takes_in(&self, path: &Path) -> bool {
+        let is_new = || !path.exists() && self.roots.iter().any(|root| path.starts_with(root));
+        self.may_change(&self.name_of(path)) || is_new()
+    }
+
+    /// Reads one file again that was read before. None if it is no longer there; then it is forgotten.
+    pub fn read_again(&mut self, path: &Path) -> Option<Arc<str>> {
+        let name = self.name_of(path);
+        self.files.remove(&name)?;
+        let text = walk::read(path).ok()?;
+        self.files.insert(name, text.clone());
+        Some(text)
     }
 
     /// How many files were read, manifests included.

@@ -27,26 +27,42 @@ pub struct Repair {
     pub notices: Vec<Notice>,
 }
 
+/// Which fixes are applied.
+#[derive(Clone, Copy)]
+pub struct Scope<'s> {
+    /// How far a person must look, at most, before such a fix is applied.
+    pub allowed: Applicability,
+    /// Whether a file may be changed.
+    pub may_change: &'s dyn Fn(&str) -> bool,
+    /// Whether what is found in a file is to be repaired.
+    pub may_repair: &'s dyn Fn(&str) -> bool,
+}
+
 /// Applies the preferred fix of every finding, if it may be applied without more looking than `allowed` says and changes
 /// only files that `may_change` names. The engine is left with the fixed texts.
 pub fn repair(engine: &mut Engine, allowed: Applicability, may_change: &dyn Fn(&str) -> bool) -> Repair {
+    repair_in(engine, &Scope { allowed, may_change, may_repair: &|_| true })
+}
+
+/// Like [`repair`], for some findings.
+pub fn repair_in(engine: &mut Engine, scope: &Scope<'_>) -> Repair {
     let mut repair = Repair { report: engine.check(), ..Repair::default() };
     let mut dropped = BTreeSet::new();
     let mut stuck = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let round = choose(&repair.report, allowed, may_change, &stuck, &mut dropped, &mut repair.notices);
+        let round = choose(&repair.report, scope, &stuck, &mut dropped, &mut repair.notices);
         if round.texts.is_empty() {
             break;
         }
         repair.fixed += round.fixed;
-        let before = count(&repair.report, allowed);
+        let before = count(&repair.report, scope.allowed);
         for (path, text) in round.texts {
             engine.set_file(&path, text.as_str());
             repair.changed.insert(path, text);
         }
         repair.report = engine.check();
         // A fix that leaves its finding would be applied again and again.
-        let after = count(&repair.report, allowed);
+        let after = count(&repair.report, scope.allowed);
         for (finding, applied) in round.applied {
             let left = before.get(&finding).map_or(0, |count| count.saturating_sub(applied));
             if after.get(&finding).is_some_and(|count| *count > left) && stuck.insert(finding.clone()) {
@@ -131,14 +147,17 @@ fn count(report: &Report, allowed: Applicability) -> BTreeMap<Alike, usize> {
 }
 
 fn alike(report: &Report, diagnostic: &Diagnostic) -> Alike {
-    let path = report.files.get(diagnostic.at.file.0 as usize).map_or("", |file| &*file.path);
-    (diagnostic.check, path.to_owned(), diagnostic.message.clone())
+    (diagnostic.check, path_of(report, diagnostic).unwrap_or_default().to_owned(), diagnostic.message.clone())
+}
+
+/// The file that a finding is in.
+fn path_of<'r>(report: &'r Report, diagnostic: &Diagnostic) -> Option<&'r str> {
+    report.files.get(diagnostic.at.file.0 as usize).map(|file| &*file.path)
 }
 
 fn choose(
     report: &Report,
-    allowed: Applicability,
-    may_change: &dyn Fn(&str) -> bool,
+    scope: &Scope<'_>,
     stuck: &BTreeSet<Alike>,
     dropped: &mut BTreeSet<FixKey>,
     notices: &mut Vec<Notice>,
@@ -146,12 +165,13 @@ fn choose(
     let mut candidates: Vec<(&Diagnostic, &Fix)> = report
         .diagnostics
         .iter()
-        .filter_map(|diagnostic| Some((diagnostic, applied(diagnostic, allowed)?)))
+        .filter(|diagnostic| path_of(report, diagnostic).is_some_and(scope.may_repair))
+        .filter_map(|diagnostic| Some((diagnostic, applied(diagnostic, scope.allowed)?)))
         .filter(|(diagnostic, fix)| !dropped.contains(&key(diagnostic, fix)))
         .filter(|(diagnostic, _)| !stuck.contains(&alike(report, diagnostic)))
         .collect();
     candidates.retain(|(diagnostic, fix)| {
-        let outside = paths(report, fix).find(|path| !may_change(path));
+        let outside = paths(report, fix).find(|path| !(scope.may_change)(path));
         let Some(outside) = outside else { return true };
         if dropped.insert(key(diagnostic, fix)) {
             notices.push(notice(outside, fix, "lies outside the paths given"));
@@ -283,7 +303,8 @@ mod tests {
     /// The text after one round, how many fixes made it, and what is said of the others.
     fn round(report: &Report, allowed: Applicability, may_change: bool) -> (String, usize, Vec<String>) {
         let mut notices = Vec::new();
-        let round = choose(report, allowed, &|_| may_change, &BTreeSet::new(), &mut BTreeSet::new(), &mut notices);
+        let scope = Scope { allowed, may_change: &|_| may_change, may_repair: &|_| true };
+        let round = choose(report, &scope, &BTreeSet::new(), &mut BTreeSet::new(), &mut notices);
         let text = round.texts.get("x.go").map_or(TEXT, String::as_str).to_owned();
         (text, round.fixed, notices.into_iter().map(|notice| format!("{}: {}", notice.path, notice.message)).collect())
     }

@@ -5,12 +5,13 @@
 
 use crate::markers::{self, Kind, Marker};
 use crate::support::{diff, files_below, folders, golden, package, relative, update};
-use spanlint::checks;
+use spanlint::checks::{self, unused_allow};
 use spanlint::diagnostic::{Confidence, Diagnostic};
 use spanlint::engine::{Engine, Options, Report, Untraced};
-use spanlint::fix::Applicability;
+use spanlint::fix::{self, Applicability, Edit};
 use spanlint::lang;
-use spanlint::model::builtin;
+use spanlint::model::{Model, builtin};
+use spanlint::text::FileId;
 use spanlint::workspace::repair;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,12 +19,16 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// Ids of findings that come from no check.
 const OTHER_IDS: [&str; 4] = ["syntax", "model", "file", "internal"];
 
 /// Programs that say how a language's files are laid out: they read a file and print it as it should be.
 const FORMATTERS: &[(&str, &[&str])] = &[("go", &["gofmt"]), ("rust", &["rustfmt", "--edition", "2024"])];
+
+/// The models that ship with the program: to read them takes longer than to check a fixture.
+static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
 
 #[test]
 fn every_check_reports_what_its_fixtures_want() {
@@ -79,6 +84,13 @@ fn languages_of_one_scenario_agree() {
             assert_eq!(ids, expected, "{other} reports otherwise than {first}");
         }
     }
+}
+
+#[test]
+fn every_finding_can_be_allowed() {
+    let cases = scenarios().into_iter().map(|(check, folder)| Fixture::read(&folder, vec![check]));
+    let faults: Vec<String> = cases.flat_map(|fixture| fixture.not_to_be_allowed()).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
@@ -142,9 +154,12 @@ impl Fixture {
     }
 
     fn engine(&self) -> Engine {
-        let (models, notices) = builtin::all();
-        assert!(notices.is_empty(), "{notices:?}");
-        let mut engine = Engine::new(models, self.options.clone());
+        let models = MODELS.get_or_init(|| {
+            let (models, notices) = builtin::all();
+            assert!(notices.is_empty(), "{notices:?}");
+            models
+        });
+        let mut engine = Engine::new(models.clone(), self.options.clone());
         for (path, text) in &self.texts {
             engine.set_file(path, text.as_str());
         }
@@ -178,6 +193,29 @@ impl Fixture {
             fault(path, format!("fixing a second time changes it again\n{}", diff(once, text)));
         }
         faults
+    }
+
+    /// What is still found, or newly, when everything is allowed that can be.
+    fn not_to_be_allowed(&self) -> Vec<String> {
+        let mut engine = self.engine();
+        let report = engine.check();
+        let allow = |diagnostic: &Diagnostic| {
+            let edit = engine.allow(&report.files[diagnostic.at.file.0 as usize].path, diagnostic)?;
+            let text = edit.text.replace(": \n", ": it is meant to be so\n");
+            assert_ne!(text, edit.text, "there is no place for a reason");
+            Some(Edit { text, ..edit })
+        };
+        let mut edits: Vec<Edit> = report.diagnostics.iter().filter_map(allow).collect();
+        edits.sort();
+        edits.dedup();
+        for (index, file) in report.files.iter().enumerate() {
+            engine.set_file(&file.path, fix::apply(&file.text, FileId(index as u32), &edits));
+        }
+        let after = engine.check();
+        let allowable = after.diagnostics.iter().filter(|diagnostic| diagnostic.check != unused_allow::CHECK.id);
+        let left = allowable.map(|it| format!("{}: {} is not allowed: {}", self.name, it.check, it.message));
+        let notices = after.notices.iter().map(|notice| format!("{}: {}", self.name, notice.message));
+        left.chain(notices).collect()
     }
 
     /// Findings without a marker, and markers without a finding.

@@ -8,6 +8,7 @@ mod cargo;
 mod cli;
 mod config;
 mod docs;
+mod engine;
 mod fixtures;
 mod library;
 mod lowering;

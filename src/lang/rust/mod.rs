@@ -9,6 +9,7 @@ mod attribute;
 mod bodies;
 mod branch;
 mod call;
+mod comments;
 mod expand;
 mod expression;
 mod extent;
@@ -81,7 +82,8 @@ fn lower(text: &str, _matters: &dyn Fn(&str) -> bool) -> FileFacts {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
         let parsed = parse::parse(text, &scanned, &positions, prefix);
-        let facts = lower::file(parsed, positions, text);
+        let mut facts = lower::file(parsed, positions, text);
+        facts.directives = comments::directives(text, &scanned);
         // The lexer keeps every text of its thread, until told otherwise.
         proc_macro2::extra::invalidate_current_thread_spans();
         facts

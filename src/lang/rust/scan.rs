@@ -16,6 +16,8 @@ pub(super) struct Scanned {
     pub(super) unpaired: Option<usize>,
     /// The contents of modules under `#[cfg(test)]`, which are not read.
     tests: Vec<Range<usize>>,
+    /// The comments.
+    comments: Vec<Range<usize>>,
 }
 
 /// Looks at a text.
@@ -30,15 +32,22 @@ pub(super) fn scan(text: &str) -> Scanned {
         unpaired: None,
         in_test: false,
         tests: Vec::new(),
+        comments: Vec::new(),
     };
     while let Some(byte) = scan.peek(0) {
         scan.token(byte);
     }
     let unpaired = scan.unpaired.or_else(|| scan.open.last().map(|open| open.at));
-    Scanned { deepest: scan.deepest, unpaired, tests: scan.tests }
+    Scanned { deepest: scan.deepest, unpaired, tests: scan.tests, comments: scan.comments }
 }
 
 impl Scanned {
+    /// The comments outside modules for tests.
+    pub(super) fn comments(&self) -> impl Iterator<Item = &Range<usize>> {
+        let is_for_tests = |comment: &&Range<usize>| self.tests.iter().any(|module| module.contains(&comment.start));
+        self.comments.iter().filter(move |comment| !is_for_tests(comment))
+    }
+
     /// The text with blanks for the contents of its modules for tests, so that everything else stands where it stood.
     pub(super) fn without_tests<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.tests.is_empty() || self.unpaired.is_some() {
@@ -72,6 +81,7 @@ struct Scan<'t> {
     /// Whether the current place belongs to a module for tests.
     in_test: bool,
     tests: Vec<Range<usize>>,
+    comments: Vec<Range<usize>>,
 }
 
 /// An open bracket.
@@ -163,11 +173,14 @@ impl Scan<'_> {
     }
 
     fn skip_line(&mut self) {
+        let start = self.at - 1;
         let rest = &self.bytes[self.at..];
         self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        self.comments.push(start..self.at);
     }
 
     fn skip_comment(&mut self) {
+        let start = self.at - 1;
         let mut open = 1;
         self.at += 1;
         while open > 0 && self.at < self.bytes.len() {
@@ -178,6 +191,7 @@ impl Scan<'_> {
             }
             self.at += 1;
         }
+        self.comments.push(start..self.at.min(self.bytes.len()));
     }
 
     fn skip_text(&mut self) {
