@@ -43,7 +43,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// The file that was asked for can't be read, or a path does not exist.
-pub fn settings_of_run(current: &Path, asked: Asked) -> anyhow::Result<Result<Settings, Report>> {
+pub fn settings_of_run(current: &Path, asked: Asked) -> anyhow::Result<Result<Settings, Box<Report>>> {
     Ok(match read_config(current, asked.config.as_deref(), &asked.paths)? {
         Some(text) => of_file(asked, &text),
         None => Ok(without_file(asked)),
@@ -54,7 +54,7 @@ pub fn settings_of_run(current: &Path, asked: Asked) -> anyhow::Result<Result<Se
 ///
 /// # Errors
 /// The file can't be read.
-pub fn configured_models(current: &Path) -> anyhow::Result<Result<Vec<PathBuf>, Report>> {
+pub fn configured_models(current: &Path) -> anyhow::Result<Result<Vec<PathBuf>, Box<Report>>> {
     let Some(text) = read_config(current, None, &[])? else { return Ok(Ok(Vec::new())) };
     Ok(read(&text).map(|config| below(&text.folder, &config.models)))
 }
@@ -75,7 +75,7 @@ pub fn models_of_run(paths: &[PathBuf]) -> anyhow::Result<(Vec<Model>, Vec<Notic
     Ok((models, notices))
 }
 
-fn of_file(asked: Asked, text: &ConfigText) -> Result<Settings, Report> {
+fn of_file(asked: Asked, text: &ConfigText) -> Result<Settings, Box<Report>> {
     let config = read(text)?;
     let patterns = config.exclude.iter().map(|pattern| pattern.text.as_str());
     let excluded = Excluded::new(&text.folder, patterns)
@@ -119,7 +119,7 @@ fn without_file(asked: Asked) -> Settings {
 }
 
 /// Reads the file, and looks whether the files it names are there.
-fn read(text: &ConfigText) -> Result<Config, Report> {
+fn read(text: &ConfigText) -> Result<Config, Box<Report>> {
     let config = config::load(&text.text, text.place).map_err(|problems| broken(text, problems))?;
     let missing = |placed: &&Placed| !text.folder.join(&placed.text).exists();
     let missing = config.paths.iter().chain(&config.models).filter(missing);
@@ -136,6 +136,7 @@ fn at(placed: &Placed, message: String) -> Diagnostic {
     config::problem(placed.at.start as usize..placed.at.end as usize, message)
 }
 
-fn broken(text: &ConfigText, diagnostics: Vec<Diagnostic>) -> Report {
-    Report { files: vec![config::source(&text.shown, &text.text)], diagnostics, ..Report::default() }
+fn broken(text: &ConfigText, diagnostics: Vec<Diagnostic>) -> Box<Report> {
+    let files = vec![config::source(&text.shown, &text.text)];
+    Box::new(Report { files, diagnostics, ..Report::default() })
 }
