@@ -154,6 +154,7 @@ pub fn problem(at: Range<usize>, message: String) -> Diagnostic {
         labels: vec![Label { at, text: "here".to_owned() }],
         cause: None,
         fixes: Vec::new(),
+        fingerprint: 0,
     }
 }
 

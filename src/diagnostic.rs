@@ -79,6 +79,27 @@ pub struct Diagnostic {
     pub cause: Option<FileRange>,
     /// Ways to repair it; the first is preferred.
     pub fixes: Vec<Fix>,
+    /// Tells it from the other findings of its file, wherever its code moves and however its variables are called. 0 until
+    /// the engine has set it.
+    pub fingerprint: u64,
+}
+
+/// A finding that is not reported, because somebody decided so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// Who decided.
+    pub by: AllowedBy,
+}
+
+/// What allows a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowedBy {
+    /// A comment in the code, with its reason.
+    Comment(String),
+    /// A list of what was there when the program was first used.
+    Baseline,
 }
 
 /// One line about something a run could not do with a file, a model or an option.

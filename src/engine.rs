@@ -3,13 +3,14 @@
 //! Knows no disk, no format and no face. Every face drives it the same way.
 
 mod edges;
+mod fingerprint;
 mod idle;
 
 use crate::analysis;
 use crate::analysis::graph::{self, PropagationGraph};
 use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
-use crate::diagnostic::{Confidence, Diagnostic, Notice, Severity};
+use crate::diagnostic::{Allowed, Confidence, Diagnostic, Notice, Severity};
 use crate::facts::{Dependency, FileFacts, LockFacts, ModuleFacts, Name, Problem};
 use crate::fix::Edit;
 use crate::lang::{self, Frontend};
@@ -131,8 +132,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// What could not be done.
     pub notices: Vec<Notice>,
-    /// How many findings comments in the code allow; they are not among the others.
-    pub allowed: usize,
+    /// What was found and is allowed; it is not among the others.
+    pub allowed: Vec<Allowed>,
     /// How many files were checked: read, and neither tests nor other people's.
     pub checked: usize,
     /// What the code uses of libraries, by the keys of the models that speak of it.
@@ -289,10 +290,8 @@ impl Engine {
         if !is_wanted() {
             return None;
         }
-        report.diagnostics.sort_by(|one, other| {
-            let key = |diagnostic: &Diagnostic| (diagnostic.at, diagnostic.check);
-            key(one).cmp(&key(other))
-        });
+        report.diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.check));
+        report.allowed.sort_by_key(|allowed| (allowed.diagnostic.at, allowed.diagnostic.check));
         report.notices.sort_by(|one, other| (&one.path, one.position).cmp(&(&other.path, other.position)));
         Some(report)
     }
@@ -376,9 +375,10 @@ impl Engine {
             Some(None) => {}
             Some(Some(mut found)) => {
                 report.models.extend(found.models);
-                found.outcome.left.iter_mut().for_each(|diagnostic| shift(diagnostic, first as u32));
+                let allowed = found.outcome.allowed.iter_mut().map(|allowed| &mut allowed.diagnostic);
+                found.outcome.left.iter_mut().chain(allowed).for_each(|diagnostic| shift(diagnostic, first as u32));
                 report.diagnostics.extend(found.outcome.left);
-                report.allowed += found.outcome.allowed.len();
+                report.allowed.extend(found.outcome.allowed);
                 report.notices.extend(found.notices);
                 found.edges.iter_mut().for_each(|edge| edge.shift(first as u32));
                 report.edges.extend(found.edges);
@@ -438,12 +438,14 @@ impl Engine {
         diagnostics.retain(|diagnostic| codebase.is_reported(diagnostic.at));
         diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(codebase, diagnostic));
         let mut outcome = suppress::apply(codebase, diagnostics, &ran);
+        // Before anything is left out: what is shown must not change how the rest is called.
+        fingerprint::set(codebase, &mut outcome);
         let is_shown = |diagnostic: &Diagnostic| {
             let file = &codebase.file(diagnostic.at.file).source.path;
             diagnostic.confidence >= self.options.min_confidence && self.is_asked_for(file)
         };
         outcome.left.retain(is_shown);
-        outcome.allowed.retain(is_shown);
+        outcome.allowed.retain(|allowed| is_shown(&allowed.diagnostic));
         outcome.left.iter_mut().for_each(|diagnostic| self.weigh(diagnostic));
         (outcome, notices)
     }

@@ -7,7 +7,7 @@ mod comment;
 
 use crate::checks::{self, unused_allow};
 use crate::codebase::Codebase;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Allowed, AllowedBy, Diagnostic};
 use crate::facts::{Call, Directive, FileFacts, StatementKind, StepKind, walk};
 use crate::fix::Edit;
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
@@ -20,7 +20,7 @@ pub struct Outcome {
     /// Findings that nothing allows, those about the comments included.
     pub left: Vec<Diagnostic>,
     /// Findings that a comment allows.
-    pub allowed: Vec<Diagnostic>,
+    pub allowed: Vec<Allowed>,
 }
 
 /// Takes out what comments allow. `ran` says whether a check was asked: an allow of one that was not may be needed after all.
@@ -67,15 +67,20 @@ impl Outcome {
     fn add(&mut self, codebase: &Codebase, allows: &mut BTreeMap<FileId, Vec<Allow>>, diagnostic: Diagnostic) {
         // An edit that would repair many findings is one decision, so allowing it there is enough.
         let places = [Some(diagnostic.at), diagnostic.cause];
-        let mut allowed = false;
+        let mut reason = None;
         for at in places.into_iter().flatten() {
             let Some(here) = allows.get_mut(&at.file) else { continue };
             let file = codebase.file(at.file);
             for allow in here.iter_mut().filter(|allow| allow.covers(&file.source, &file.facts, at)) {
-                allowed |= allow.take(diagnostic.check);
+                if allow.take(diagnostic.check) {
+                    reason = Some(allow.comment.reason.clone());
+                }
             }
         }
-        if allowed { self.allowed.push(diagnostic) } else { self.left.push(diagnostic) }
+        match reason {
+            Some(reason) => self.allowed.push(Allowed { diagnostic, by: AllowedBy::Comment(reason) }),
+            None => self.left.push(diagnostic),
+        }
     }
 }
 

@@ -113,6 +113,7 @@ impl Check {
             labels: Vec::new(),
             cause: None,
             fixes: Vec::new(),
+            fingerprint: 0,
         }
     }
 }

@@ -98,6 +98,9 @@ pub(super) struct CheckOptions {
     /// Count the findings by check
     #[arg(long)]
     pub(super) statistics: bool,
+    /// Put what comments allow into the report, too, marked as such (`sarif` alone can hold that)
+    #[arg(long)]
+    pub(super) show_allowed: bool,
 }
 
 #[derive(Args, Debug)]

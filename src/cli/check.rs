@@ -109,6 +109,7 @@ fn print(
         width: console.width,
         quiet: arguments.quiet,
         statistics: arguments.statistics,
+        allowed: arguments.show_allowed,
         fixed,
     };
     let mut bytes = Vec::new();

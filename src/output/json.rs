@@ -4,11 +4,11 @@
 //! a change of what is there raises `version`.
 
 use super::table::applicability_word;
-use super::{RenderOptions, Summary, fingerprints};
+use super::{RenderOptions, Summary, fingerprints, spot};
 use crate::diagnostic::{Diagnostic, Notice};
 use crate::engine::Report;
 use crate::fix::{Edit, Fix};
-use crate::text::{FileRange, SourceFile};
+use crate::text::FileRange;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -24,6 +24,30 @@ pub(super) fn render(report: &Report, options: &RenderOptions, out: &mut dyn io:
     let document = Document { version: 1, diagnostics, notices, summary: summary_of(report, options) };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+/// The same, in pieces that each take a line.
+pub(super) fn render_lines(report: &Report, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    for (diagnostic, fingerprint) in report.diagnostics.iter().zip(fingerprints(report)) {
+        write_line(&Line::Diagnostic(diagnostic_of(report, diagnostic, fingerprint)), out)?;
+    }
+    for notice in &report.notices {
+        write_line(&Line::Notice(notice_of(notice)), out)?;
+    }
+    write_line(&Line::Summary(summary_of(report, options)), out)
+}
+
+fn write_line(line: &Line<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Diagnostic(JsonDiagnostic<'a>),
+    Notice(JsonNotice<'a>),
+    Summary(JsonSummary<'a>),
 }
 
 #[derive(Serialize)]
@@ -140,14 +164,11 @@ fn text_of<'a>(report: &'a Report, at: FileRange, text: &'a str) -> JsonLabel<'a
 }
 
 fn place_of(report: &Report, at: FileRange) -> Place<'_> {
-    let file = report.files.get(at.file.0 as usize);
-    let position = |byte: u32| {
-        let position = file.map(|file: &SourceFile| file.lines.position(byte));
-        let (line, column) = position.map_or((0, 0), |position| (position.line + 1, position.column + 1));
-        JsonPosition { line, column, byte }
-    };
-    let range = JsonRange { start: position(at.range.start), end: position(at.range.end) };
-    Place { path: file.map_or("", |file| &file.path), range }
+    let spot = spot(report, at);
+    let (start, end) = spot.as_ref().map_or(((0, 0), (0, 0)), |spot| (spot.start, spot.end));
+    let position = |(line, column), byte| JsonPosition { line, column, byte };
+    let range = JsonRange { start: position(start, at.range.start), end: position(end, at.range.end) };
+    Place { path: spot.map_or("", |spot| &spot.file.path), range }
 }
 
 fn notice_of(notice: &Notice) -> JsonNotice<'_> {

@@ -2,13 +2,20 @@
 //!
 //! Formats read a [`Report`] and nothing else. They know no arguments and no disk.
 
+mod checkstyle;
 mod concise;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod page;
+mod rdjson;
+mod sarif;
 mod summary;
 mod table;
 mod terminal;
+mod xml;
 
 pub use fingerprint::fingerprints;
 pub use page::page;
@@ -16,7 +23,7 @@ pub use summary::Summary;
 pub use table::{Row, checks_as_json, table};
 
 use crate::engine::Report;
-use crate::text::{SourceFile, TextRange};
+use crate::text::{FileRange, SourceFile, TextRange};
 use std::io;
 
 /// A format that a report can have.
@@ -29,13 +36,37 @@ pub enum Format {
     Concise,
     /// One JSON document, for programs.
     Json,
+    /// One JSON document on each line: findings, notices, and at last the summary.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Commands that make a workflow of GitHub annotate lines.
+    Github,
+    /// What GitLab shows as code quality in a merge request.
+    Gitlab,
+    /// JUnit's XML, for servers that show tests.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// What reviewdog reads.
+    Rdjson,
 }
 
 /// Every format, with its name.
-pub const FORMATS: &[(&str, Format)] =
-    &[("terminal", Format::Terminal), ("concise", Format::Concise), ("json", Format::Json)];
+pub const FORMATS: &[(&str, Format)] = &[
+    ("terminal", Format::Terminal),
+    ("concise", Format::Concise),
+    ("json", Format::Json),
+    ("jsonl", Format::Jsonl),
+    ("sarif", Format::Sarif),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("junit", Format::Junit),
+    ("checkstyle", Format::Checkstyle),
+    ("rdjson", Format::Rdjson),
+];
 
-/// How a report is to look. Formats for programs only read the last three.
+/// How a report is to look. Formats for programs read the last ones only.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderOptions {
     /// Whether colours may be used.
@@ -50,11 +81,21 @@ pub struct RenderOptions {
     pub statistics: bool,
     /// How many findings were repaired, if that was asked for.
     pub fixed: Option<usize>,
+    /// Whether formats that can mark them are to hold allowed findings, too.
+    pub allowed: bool,
 }
 
 impl Default for RenderOptions {
     fn default() -> RenderOptions {
-        RenderOptions { color: false, unicode: true, width: 80, quiet: false, statistics: false, fixed: None }
+        RenderOptions {
+            color: false,
+            unicode: true,
+            width: 80,
+            quiet: false,
+            statistics: false,
+            fixed: None,
+            allowed: false,
+        }
     }
 }
 
@@ -67,6 +108,13 @@ pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mu
         Format::Terminal => terminal::render(report, options, out),
         Format::Concise => concise::render(report, options, out),
         Format::Json => json::render(report, options, out),
+        Format::Jsonl => json::render_lines(report, options, out),
+        Format::Sarif => sarif::render(report, options, out),
+        Format::Github => github::render(report, out),
+        Format::Gitlab => gitlab::render(report, out),
+        Format::Junit => junit::render(report, out),
+        Format::Checkstyle => checkstyle::render(report, out),
+        Format::Rdjson => rdjson::render(report, out),
     }
 }
 
@@ -96,6 +144,23 @@ fn count(number: usize, noun: &str) -> String {
 fn line_text(file: &SourceFile, line: u32) -> &str {
     let range = TextRange::new(file.lines.line_start(line), file.lines.line_start(line + 1));
     file.slice(range).trim_end_matches(['\n', '\r'])
+}
+
+/// A place as people count: the file, and where it starts and ends in it, lines and columns from 1.
+struct Spot<'r> {
+    file: &'r SourceFile,
+    start: (u32, u32),
+    end: (u32, u32),
+}
+
+/// The place with columns in bytes of UTF-8; none if the report has no such file.
+fn spot(report: &Report, at: FileRange) -> Option<Spot<'_>> {
+    let file = report.files.get(at.file.0 as usize)?;
+    let place = |offset: u32| {
+        let position = file.lines.position(offset);
+        (position.line + 1, position.column + 1)
+    };
+    Some(Spot { file, start: place(at.range.start), end: place(at.range.end) })
 }
 
 /// A paragraph in lines of at most so many columns, each as full as it can be; words wider than a line are not broken.

@@ -41,7 +41,7 @@ pub struct CheckCount {
 impl Summary {
     /// Counts.
     pub fn of(report: &Report) -> Summary {
-        let mut summary = Summary { files: report.checked, allowed: report.allowed, ..Summary::default() };
+        let mut summary = Summary { files: report.checked, allowed: report.allowed.len(), ..Summary::default() };
         for diagnostic in &report.diagnostics {
             match diagnostic.severity {
                 Severity::Error => summary.errors += 1,

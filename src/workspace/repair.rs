@@ -292,6 +292,7 @@ mod tests {
             labels: Vec::new(),
             cause: None,
             fixes: vec![fix],
+            fingerprint: 0,
         }
     }
 

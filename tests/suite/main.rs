@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod docs;
 mod engine;
+mod fingerprints;
 mod fixtures;
 mod library;
 mod lowering;

@@ -1,11 +1,12 @@
 //! Every format over one report made by hand.
 
-use crate::support::golden;
-use spanlint::diagnostic::{Confidence, Diagnostic, Label, Notice, Severity};
+use crate::support::{golden, package, spanlint};
+use spanlint::diagnostic::{Allowed, AllowedBy, Confidence, Diagnostic, Label, Notice, Severity};
 use spanlint::engine::Report;
 use spanlint::fix::{Applicability, Edit, Fix};
-use spanlint::output::{FORMATS, Format, RenderOptions, fingerprints, render};
+use spanlint::output::{FORMATS, Format, RenderOptions, render};
 use spanlint::text::{FileId, FileRange, Language, SourceFile, TextRange};
+use std::fs;
 
 const CLIENT: &str = r#"package payment
 
@@ -90,6 +91,7 @@ fn report() -> Report {
             applicability: Applicability::Unsafe,
             edits: vec![insert(0, "Timeout: timeout", "Transport: otelhttp.NewTransport(nil), ")],
         }],
+        fingerprint: 0,
     };
     let diagnostics =
         vec![
@@ -119,6 +121,7 @@ fn report() -> Report {
                     insert(1, ")\n\tdefer", ", ext.RPCServerOption(wireContext)"),
                 ],
             }],
+            fingerprint: 0,
         },
         Diagnostic {
             check: "detached-context",
@@ -130,6 +133,7 @@ fn report() -> Report {
             labels: vec![],
             cause: None,
             fixes: vec![],
+            fingerprint: 0,
         },
         Diagnostic {
             check: "late-inject",
@@ -148,6 +152,7 @@ fn report() -> Report {
                 applicability: Applicability::DisplayOnly,
                 edits: vec![],
             }],
+            fingerprint: 0,
         },
     ];
     let notices = vec![Notice {
@@ -156,7 +161,21 @@ fn report() -> Report {
         position: None,
         message: "byte 3 of this file is not UTF-8; expected source text in UTF-8; not checked".to_owned(),
     }];
-    Report { files, diagnostics, notices, allowed: 0, checked: 14, ..Report::default() }
+    let mut report = Report { files, diagnostics, notices, checked: 14, ..Report::default() };
+    let name = |(index, diagnostic): (usize, &mut Diagnostic)| diagnostic.fingerprint = 0x5eed + index as u64;
+    report.diagnostics.iter_mut().enumerate().for_each(name);
+    report
+}
+
+/// The same, with findings that a comment and a list allow.
+fn report_with_allowed() -> Report {
+    let mut report = report();
+    let allowed = |by: AllowedBy, diagnostic: &Diagnostic| Allowed { diagnostic: diagnostic.clone(), by };
+    report.allowed = vec![
+        allowed(AllowedBy::Comment("the partner takes no headers".to_owned()), &report.diagnostics[0]),
+        allowed(AllowedBy::Baseline, &report.diagnostics[3]),
+    ];
+    report
 }
 
 fn rendered(report: &Report, format: Format, options: &RenderOptions) -> String {
@@ -168,10 +187,109 @@ fn rendered(report: &Report, format: Format, options: &RenderOptions) -> String 
 #[test]
 fn every_format_has_its_golden_file() {
     for (name, format) in FORMATS {
-        let ending = if *format == Format::Json { "json" } else { "txt" };
-        let options = RenderOptions { statistics: true, ..RenderOptions::default() };
-        golden(&format!("tests/golden/output/{name}.{ending}"), &rendered(&report(), *format, &options));
+        let ending = match format {
+            Format::Json | Format::Sarif | Format::Gitlab | Format::Rdjson => "json",
+            Format::Jsonl => "jsonl",
+            Format::Junit | Format::Checkstyle => "xml",
+            Format::Terminal | Format::Concise | Format::Github => "txt",
+        };
+        let options = RenderOptions { statistics: true, allowed: true, ..RenderOptions::default() };
+        golden(&format!("tests/golden/output/{name}.{ending}"), &rendered(&report_with_allowed(), *format, &options));
     }
+}
+
+fn json_of(report: &Report, format: Format, options: &RenderOptions) -> serde_json::Value {
+    serde_json::from_str(&rendered(report, format, options)).unwrap()
+}
+
+/// What the schema of SARIF 2.1.0 has against a log.
+fn faults_of_sarif(log: &serde_json::Value) -> Vec<String> {
+    let schema = fs::read_to_string(package("tests/schemas/sarif-2.1.0.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    validator.iter_errors(log).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn sarif_obeys_its_schema() {
+    let with_allowed = RenderOptions { allowed: true, ..RenderOptions::default() };
+    for report in [report_with_allowed(), Report::default()] {
+        for options in [RenderOptions::default(), with_allowed] {
+            assert_eq!(faults_of_sarif(&json_of(&report, Format::Sarif, &options)), [""; 0]);
+        }
+    }
+    let run = spanlint(&package("."), &["fixtures/services", "--format", "sarif", "--min-confidence", "low"]);
+    let log: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(faults_of_sarif(&log), [""; 0]);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() >= 2, "{results:?}");
+    for result in results {
+        let steps = &result["codeFlows"][0]["threadFlows"][0]["locations"];
+        assert!(steps.as_array().is_some_and(|steps| steps.len() > 1), "no way through the code: {result:#}");
+    }
+    // The schema is asked in earnest.
+    let mut broken = log.clone();
+    broken["runs"][0]["results"][0]["level"] = "fatal".into();
+    assert_eq!(faults_of_sarif(&broken).len(), 1);
+}
+
+#[test]
+fn sarif_holds_what_is_allowed_only_if_asked() {
+    let report = report_with_allowed();
+    let results = |allowed: bool| {
+        let log = json_of(&report, Format::Sarif, &RenderOptions { allowed, ..RenderOptions::default() });
+        log["runs"][0]["results"].as_array().unwrap().clone()
+    };
+    let (usual, all) = (results(false), results(true));
+    assert_eq!((usual.len(), all.len()), (5, 7));
+    assert!(usual.iter().all(|result| result.get("suppressions").is_none()));
+    let kinds: Vec<_> =
+        all.iter().map(|it| it["suppressions"].as_array().unwrap().iter().map(|it| &it["kind"])).collect();
+    let kinds: Vec<String> = kinds.into_iter().map(|it| it.map(ToString::to_string).collect()).collect();
+    assert_eq!(kinds, ["", "", "", "", "", "\"inSource\"", "\"external\""]);
+}
+
+#[test]
+fn sarif_counts_columns_in_utf16_and_bytes_elsewhere() {
+    let log = json_of(&report(), Format::Sarif, &RenderOptions::default());
+    // Each of two emojis before it is two units of UTF-16 and four bytes.
+    let region = &log["runs"][0]["results"][3]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startLine"], &region["startColumn"]), (&13.into(), &20.into()));
+    let rdjson = json_of(&report(), Format::Rdjson, &RenderOptions::default());
+    let start = &rdjson["diagnostics"][3]["location"]["range"]["start"];
+    assert_eq!((&start["line"], &start["column"]), (&13.into(), &24.into()));
+}
+
+#[test]
+fn each_line_of_jsonl_is_a_document() {
+    let text = rendered(&report(), Format::Jsonl, &RenderOptions::default());
+    let types = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["type"].to_string());
+    let types: Vec<String> = types.collect();
+    assert_eq!(
+        types.join(" ").replace('"', ""),
+        "diagnostic diagnostic diagnostic diagnostic diagnostic notice summary"
+    );
+}
+
+#[test]
+fn a_clean_run_is_no_empty_report() {
+    let junit = rendered(&Report::default(), Format::Junit, &RenderOptions::default());
+    assert!(junit.contains("tests=\"1\" failures=\"0\" errors=\"0\""), "{junit}");
+    assert_eq!(rendered(&Report::default(), Format::Gitlab, &RenderOptions::default()), "[]\n");
+    assert_eq!(rendered(&Report::default(), Format::Github, &RenderOptions::default()), "");
+}
+
+#[test]
+fn nobody_can_write_commands_into_a_workflow() {
+    let mut report = report();
+    report.diagnostics[0].message = "first\n::error::second\r\n::stop-commands::x".to_owned();
+    report.files[0] = SourceFile::new("a,line=1::b\n::error::c.go", Language::new("go"), CLIENT);
+    let text = rendered(&report, Format::Github, &RenderOptions::default());
+    assert_eq!(text.lines().count(), report.diagnostics.len() + report.notices.len());
+    assert!(
+        text.starts_with(
+            "::error title=spanlint (missing-inject),file=a%2Cline=1%3A%3Ab%0A%3A%3Aerror%3A%3Ac.go,line=9,"
+        )
+    );
 }
 
 #[test]
@@ -215,32 +333,6 @@ fn json_has_the_promised_shape() {
 }
 
 #[test]
-fn fingerprints_outlive_code_that_moves() {
-    let before = report();
-    let mut moved = before.clone();
-    let shift = "// A new first line.\n".len() as u32;
-    moved.files[1] =
-        SourceFile::new("payment/handler.go", Language::new("go"), format!("// A new first line.\n{HANDLER}"));
-    for diagnostic in moved.diagnostics.iter_mut().filter(|diagnostic| diagnostic.at.file == FileId(1)) {
-        diagnostic.at.range = TextRange::new(diagnostic.at.range.start + shift, diagnostic.at.range.end + shift);
-    }
-    assert_eq!(fingerprints(&before), fingerprints(&moved));
-    let mut all = fingerprints(&before);
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), before.diagnostics.len(), "each finding has its own");
-}
-
-#[test]
-fn equal_lines_have_different_fingerprints() {
-    let mut report = report();
-    let twin = report.diagnostics[0].clone();
-    report.diagnostics.insert(1, twin);
-    let all = fingerprints(&report);
-    assert_ne!(all[0], all[1]);
-}
-
-#[test]
 fn places_outside_the_text_are_drawn_without_a_panic() {
     let mut report = report();
     for (start, end) in [(0, 0), (5, 5), (9_999, 10_000), (3, 2), (0, 9_999)] {
@@ -263,7 +355,9 @@ fn sources_can_not_steer_the_terminal() {
     let hostile = HANDLER.replace("handle_request", "\u{1b}[31m\u{202e}\u{7}");
     report.files[1] = SourceFile::new("payment/\u{1b}]0;x\u{7}.go", Language::new("go"), hostile);
     report.diagnostics[2].message = "uses `\u{1b}[2J`".to_owned();
-    for format in [Format::Terminal, Format::Concise] {
+    // The others are read by programs, which need the sources as they are.
+    let seen = [Format::Terminal, Format::Concise, Format::Github, Format::Junit, Format::Checkstyle];
+    for format in seen {
         let text = rendered(&report, format, &RenderOptions::default());
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text:?}");
     }
