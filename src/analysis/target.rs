@@ -126,7 +126,10 @@ impl<'a> Frame<'_, 'a> {
         if let Some(function) = codebase.extension(ty, name) {
             return Some(vec![Target::Code { function, receiver: base.set.clone(), captured: None }]);
         }
-        let imported = codebase.library_traits(self.file).map(|path| format!("{path}.{name}"));
+        // A type gives no methods to others.
+        let is_type = |path: &&Name| models.ty(path).is_some_and(|model| !model.is("interface"));
+        let imported = codebase.library_names(self.file).filter(|path| !is_type(path));
+        let imported = imported.map(|path| format!("{path}.{name}"));
         let anybody = std::iter::once(format!("{ANY}.{name}"));
         // What is said of all methods of an imported type says nothing of a method that others gave.
         let is_named = |symbol: &String| models.call(symbol).is_some_and(|model| !model.path.contains('*'));

@@ -369,8 +369,8 @@ impl Codebase {
         module.and_then(|index| code.declared.get(index.0 as usize)).copied().unwrap_or(code.package)
     }
 
-    /// Traits of libraries that a module imports: their methods can be called on anything there.
-    pub fn library_traits(&self, file: FileId) -> impl Iterator<Item = &Name> {
+    /// What a module imports of libraries, traits among it: their methods can be called on anything there.
+    pub fn library_names(&self, file: FileId) -> impl Iterator<Item = &Name> {
         let scope = self.scope(self.file(file).package);
         let bound = scope.into_iter().flat_map(|scope| scope.bound.values());
         bound.filter_map(|bound| match &bound.item {

@@ -272,6 +272,7 @@ impl FromText for Role {
         "middleware",
         "option",
         "exchange",
+        "interface",
         "ends-itself",
         "handle",
     ];
