@@ -4,7 +4,7 @@ use super::ambient::BODY;
 use super::library::FORWARDS;
 use super::list::{Item, chain_part};
 use super::resolver::Resolver;
-use super::summary::EffectKind;
+use super::summary::{EffectKind, Service};
 use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use super::{Analysis, inbound::Served};
 use crate::codebase::{FunctionId, Type};
@@ -106,13 +106,13 @@ impl Resolver<'_, '_> {
 
     /// The methods of a service that answer what arrives: those that its interface has, else those that take a context or a
     /// request and can be called from outside.
-    pub(super) fn reach_service(&mut self, service: &Set, interface: &Type, way: &Way) -> Reached {
+    pub(super) fn reach_service(&mut self, values: &Set, service: &Service, way: &Way) -> Reached {
         let mut reached = Reached::default();
-        let ground = self.ground(service);
+        let ground = self.ground(values);
         let codebase = self.analysis.codebase;
-        for id in ground {
+        for id in self.made_by_callables(ground) {
             let ty = self.analysis.values.type_of(id);
-            let named = codebase.interface_method_names(interface);
+            let named = codebase.interface_method_names(&service.ty);
             let methods: Vec<FunctionId> = match (&ty, named) {
                 (Type::Declared(..), Some(names)) => {
                     names.iter().filter_map(|name| codebase.method(&ty, name)).collect()
@@ -121,12 +121,41 @@ impl Resolver<'_, '_> {
                 _ => Vec::new(),
             };
             for method in methods {
-                if codebase.file(codebase.function_file(method)).reported && self.analysis.answers(method) {
+                let belongs = service.by.as_ref().is_none_or(|by| {
+                    codebase.interfaces_around(method).iter().any(|interface| interface.library() == Some(by))
+                });
+                let reported = codebase.file(codebase.function_file(method)).reported;
+                if belongs && reported && self.analysis.answers(method) {
                     self.function_layer(method, &Set::new(), &[], way, &mut reached);
                 }
             }
         }
         reached
+    }
+
+    /// Of values that may be callables, what those give; the others stay.
+    fn made_by_callables(&mut self, values: Set) -> Set {
+        let mut made = Set::new();
+        for id in values {
+            let given = match self.analysis.values.get(id).clone() {
+                Value::Function(function) => self.given_by(function, &[]),
+                Value::Closure(function, captured) => self.given_by(function, &captured),
+                _ => std::iter::once(id).collect(),
+            };
+            join(&mut made, &given);
+        }
+        made
+    }
+
+    fn given_by(&mut self, function: FunctionId, captured: &[(LocalIndex, Set)]) -> Set {
+        let given = self.analysis.summary(function).results.first().cloned().unwrap_or_default();
+        // A variable's type alone tells which methods answer.
+        let known = |id: &ValueId| matches!(self.analysis.values.type_of(*id), Type::Declared(..));
+        let mut made: Set = given.iter().copied().filter(known).collect();
+        let open: Set = given.iter().copied().filter(|id| !known(id)).collect();
+        let bound = self.bind(&open, function, &Set::new(), captured);
+        join(&mut made, &self.ground(&bound));
+        made
     }
 
     fn walk(&mut self, set: &Set, way: &Way, reached: &mut Reached) {

@@ -7,7 +7,7 @@ use super::handler::{Reached, Way};
 use super::resolver::Resolver;
 use super::router::{Point, Routers, add_way};
 use super::summary::{EffectKind, JoinEffect, RouteEffect, Use, WrapEffect};
-use super::value::{ObjectKind, Set, Value};
+use super::value::{ObjectKind, Set, Value, ValueId};
 use super::{ServeFact, Wired};
 use crate::codebase::FunctionId;
 use crate::diagnostic::Confidence;
@@ -125,7 +125,9 @@ impl Builder<'_, '_> {
                 let family = resolver.analysis.values.type_of(router).library().map(Name::from);
                 registration.family = registration.family.or(family);
             }
-            if ways.is_empty() {
+            if route.what.apart {
+                ways = vec![Way::default()];
+            } else if ways.is_empty() {
                 ways.push(Way { unknown: route.what.kind == EdgeKind::Request, ..Way::default() });
             }
             for way in &ways {
@@ -207,7 +209,8 @@ impl Builder<'_, '_> {
             return None;
         }
         let below = self.analysis.summary(handler).below;
-        let confidence = match (candidate.unknown(), candidate.by_shape) {
+        let open = candidate.unknown() || self.may_continue(handler);
+        let confidence = match (open, candidate.by_shape) {
             (true, _) => Confidence::Low,
             (false, true) => Confidence::Medium,
             (false, false) => Confidence::High,
@@ -263,6 +266,17 @@ impl Builder<'_, '_> {
         self.span_of(candidate.handler)
     }
 
+    /// Whether a function opens a span below something that nobody can tell, or that was read nobody can tell where.
+    fn may_continue(&self, function: FunctionId) -> bool {
+        let values = &self.analysis.values;
+        let is_open = |id: &ValueId| match values.as_object(*id) {
+            Some((_, held)) => matches!(held.kind, ObjectKind::Opaque(_) | ObjectKind::Remote),
+            None => matches!(values.get(*id), Value::Unknown),
+        };
+        let own = self.analysis.starts.iter().filter(|((_, opener), _)| *opener == function);
+        own.filter_map(|(_, fact)| values.part_of(fact.object, "parent")).flatten().any(is_open)
+    }
+
     /// The span that a function opens for what arrives: not below another span, nor from what was read.
     pub(super) fn span_of(&mut self, function: FunctionId) -> Option<SpanPlace> {
         let analysis = &mut *self.analysis;
@@ -313,8 +327,8 @@ impl Resolver<'_, '_> {
             way.unknown |= probe.unknown;
             way.layers.extend(probe.layers);
         }
-        if let Some(interface) = &route.what.service {
-            return self.reach_service(&route.what.handler, interface, &way);
+        if let Some(service) = &route.what.service {
+            return self.reach_service(&route.what.handler, service, &way);
         }
         let mut items = self.items(&route.what.handler);
         let Some(last) = items.pop() else { return self.reach(&route.what.handler, &way) };

@@ -221,6 +221,7 @@ impl Frame<'_, '_> {
                 handler: again(&route.handler),
                 with: again(&route.with),
                 service: route.service.clone(),
+                apart: route.apart,
                 kind: route.kind,
                 written: route.written,
             })),

@@ -8,7 +8,7 @@ use super::summary::{Chain, EffectKind, SendEffect, Written};
 use super::value::{ObjectId, ObjectKind, Set, Value, WrapperKind, join};
 use super::{InstallFact, package_of};
 use crate::codebase::Type;
-use crate::facts::Name;
+use crate::facts::{FALSE, Name};
 use crate::model::{
     By, Condition, ConditionKind, ContextSource, Does, EdgeKind, EffectModel, EntryModel, GENERATED, Gives, OWN_TYPE,
     Place, Root, Symbol, generated_type,
@@ -167,6 +167,10 @@ impl<'a> Frame<'_, 'a> {
             ConditionKind::Set(place) => {
                 let set = self.place(place, site).set;
                 self.may_be_set(&set)
+            }
+            ConditionKind::False(place) => {
+                let set = self.place(place, site).set;
+                self.analysis.values.has(&set, &Value::Text(FALSE.into()))
             }
             ConditionKind::Feature(wanted) => {
                 let package = self.analysis.models.package_of(&site.symbol).map(|package| package.path.clone());

@@ -181,6 +181,8 @@ struct SendFact {
 struct StartFact {
     function: FunctionId,
     symbol: Name,
+    /// What stands for it.
+    object: ObjectId,
     parent: Set,
     /// Which results of the call are the span and the context with it.
     span: Option<u32>,

@@ -1,6 +1,7 @@
 //! Programs: what one process runs, found from its entry by calls and by the packages it loads.
 
 use super::Analysis;
+use super::value::{Value, ValueId};
 use crate::codebase::{FunctionId, PackageId, Type};
 use crate::facts::{FunctionKind, Name};
 use crate::lang;
@@ -143,7 +144,12 @@ fn reach(
 fn answering(analysis: &Analysis<'_>) -> FxHashMap<FunctionId, Vec<FunctionId>> {
     let mut answering: FxHashMap<FunctionId, Vec<FunctionId>> = FxHashMap::default();
     for fact in analysis.routes.values().filter(|fact| fact.what.service.is_some()) {
-        for id in &fact.what.handler {
+        let made_by = |id: ValueId| match analysis.values.get(id) {
+            Value::Function(function) | Value::Closure(function, _) => Some(*function),
+            _ => None,
+        };
+        let made = fact.what.handler.iter().filter_map(|id| analysis.summaries.get(&made_by(*id)?)?.results.first());
+        for id in fact.what.handler.iter().chain(made.flatten()) {
             if let Type::Declared(owner, _) = analysis.values.type_of(*id) {
                 answering.entry(fact.function).or_default().extend(analysis.codebase.methods_of(owner));
             }

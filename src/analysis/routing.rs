@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::library::Site;
-use super::summary::{Chain, Effect, EffectKind, JoinEffect, RouteEffect, WrapEffect};
+use super::summary::{Chain, Effect, EffectKind, JoinEffect, RouteEffect, Service, WrapEffect};
 use super::value::{Set, Value, ValueId, insert};
 use super::{ServeFact, Wired};
 use crate::facts::Name;
@@ -12,13 +12,18 @@ impl Frame<'_, '_> {
     /// A route, a middleware or a router below another.
     pub(super) fn routing(&mut self, effect: &EffectModel, site: &mut Site<'_>) {
         let kind = match effect {
-            EffectModel::Routes { on, path, handler, answers, with, kind } => {
+            EffectModel::Routes { on, path, handler, answers, apart, with, kind } => {
+                let service = match answers {
+                    Answers::Itself => None,
+                    Answers::Methods(by) => Some(Service { ty: self.place(handler, site).ty, by: by.clone() }),
+                };
                 EffectKind::Route(Box::new(RouteEffect {
                     router: self.place(on, site).set,
                     path: path.as_ref().map(|place| self.place(place, site).set).unwrap_or_default(),
                     handler: self.ordered(handler, site),
                     with: with.as_ref().map(|place| self.ordered(place, site)).unwrap_or_default(),
-                    service: (*answers == Answers::Methods).then(|| self.place(handler, site).ty),
+                    service,
+                    apart: *apart,
                     kind: *kind,
                     written: None,
                 }))

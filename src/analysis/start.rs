@@ -64,6 +64,7 @@ impl Frame<'_, '_> {
         let fact = StartFact {
             function: self.id,
             symbol: site.symbol.clone(),
+            object,
             parent: parents.clone(),
             span: slot(span, "span").filter(|_| self.is_ended_by_hand(entry, span)),
             context: slot(context, "context"),

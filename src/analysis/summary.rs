@@ -172,14 +172,25 @@ pub(super) struct RouteEffect {
     pub(super) path: Set,
     /// The handler, or the list of handlers, outermost first.
     pub(super) handler: Set,
-    /// Whether they answer themselves or by their methods, and then the type as which they are known there.
-    pub(super) service: Option<Type>,
+    /// How they answer by their methods, if they do not answer themselves.
+    pub(super) service: Option<Service>,
+    /// Whether they answer in tasks of a library's own, which nothing that stands around the router reaches.
+    pub(super) apart: bool,
     /// Wrappers around this route alone, outermost first.
     pub(super) with: Set,
     /// Request or message.
     pub(super) kind: EdgeKind,
     /// The innermost call at which the handler is known, in code of the user's own.
     pub(super) written: Option<FileRange>,
+}
+
+/// How a value answers by its methods.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Service {
+    /// The type as which it is known where it is added.
+    pub(super) ty: Type,
+    /// The interface of a library that has those methods.
+    pub(super) by: Option<Name>,
 }
 
 /// A wrapper that is added to a router.

@@ -88,6 +88,14 @@ impl Codebase {
         self.implementing.interfaces.get(&id).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// The interfaces whose implementation a method stands in.
+    pub fn interfaces_around(&self, method: FunctionId) -> Vec<Type> {
+        let Some(index) = self.function(method).implementation else { return Vec::new() };
+        let file = self.function_file(method);
+        let written = &self.file(file).facts.implementations[index.0 as usize].interfaces;
+        written.iter().map(|interface| self.resolve_type(file, Some(method), interface)).collect()
+    }
+
     /// Methods that a call of `name` through an interface reaches, by what types say they implement.
     pub(super) fn said_implementations(&self, interface: TypeId, name: &str) -> Vec<FunctionId> {
         let says = |id: &TypeId| {

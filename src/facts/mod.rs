@@ -63,6 +63,9 @@ pub struct LocalIndex(pub u32);
 /// The name of what a pointer points at, seen as a field of the pointer.
 pub const POINTEE: &str = "*";
 
+/// What the constant `false` is read as: a text.
+pub const FALSE: &str = "false";
+
 /// A place the parser could not read. The facts around it still hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {

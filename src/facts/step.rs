@@ -16,7 +16,7 @@ pub enum Operand {
     Local(LocalIndex),
     /// A name that no function around binds, with the selectors after it.
     Free(Path),
-    /// A constant text, without its quotes.
+    /// A constant text, without its quotes; the constant [`FALSE`] too, which models can ask for.
     Text(Name),
     /// Another constant.
     Constant,

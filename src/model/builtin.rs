@@ -88,6 +88,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("rust", "rules/rust/opentelemetry.toml", include_str!("../../rules/rust/opentelemetry.toml")),
     ("rust", "rules/rust/poem.toml", include_str!("../../rules/rust/poem.toml")),
     ("rust", "rules/rust/reqwest.toml", include_str!("../../rules/rust/reqwest.toml")),
+    ("rust", "rules/rust/rmcp.toml", include_str!("../../rules/rust/rmcp.toml")),
     ("rust", "rules/rust/sentry.toml", include_str!("../../rules/rust/sentry.toml")),
     ("rust", "rules/rust/set_up.toml", include_str!("../../rules/rust/set_up.toml")),
     ("rust", "rules/rust/std.toml", include_str!("../../rules/rust/std.toml")),

@@ -414,6 +414,11 @@ pub(super) struct RawRoutes {
     handler: Option<Text<Place>>,
     /// In place of a handler: a value whose methods answer, each by itself.
     service: Option<Text<Place>>,
+    /// The interface of the library by whose methods the service answers; all that take what arrives, if none is named.
+    by: Option<Text<Path>>,
+    /// Whether it answers in tasks of the library's own, which nothing that stands around the router reaches.
+    #[serde(default)]
+    apart: bool,
     /// Wrappers around this route alone, outermost first.
     with: Option<Text<Place>>,
     /// Whether someone waits for the answer.
@@ -423,13 +428,15 @@ pub(super) struct RawRoutes {
 
 impl RawRoutes {
     pub(super) fn compile(self) -> Result<EffectModel, String> {
-        let RawRoutes { on, path, handler, service, with, kind } = self;
+        let RawRoutes { on, path, handler, service, by, apart, with, kind } = self;
+        let by = by.map(|Text(Path(path))| path);
         let (handler, answers) = match (handler, service) {
+            (Some(_), None) if by.is_some() => return Err("`by` in `routes` needs a `service`".into()),
             (Some(Text(handler)), None) => (handler, Answers::Itself),
-            (None, Some(Text(service))) => (service, Answers::Methods),
+            (None, Some(Text(service))) => (service, Answers::Methods(by)),
             _ => return Err("`routes` needs one of `handler` and `service`".into()),
         };
-        Ok(EffectModel::Routes { on: on.0, path: whole(path), handler, answers, with: whole(with), kind })
+        Ok(EffectModel::Routes { on: on.0, path: whole(path), handler, answers, apart, with: whole(with), kind })
     }
 }
 

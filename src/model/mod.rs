@@ -143,6 +143,8 @@ pub enum ConditionKind {
     Takes(SmolStr),
     /// This place of the call is set, or may be.
     Set(Place),
+    /// This place of the call is `false`.
+    False(Place),
     /// The dependency is asked for with a feature of this name, which may end in `*`.
     Feature(SmolStr),
 }
@@ -236,12 +238,12 @@ pub enum End {
 }
 
 /// What of a value that is added to a router answers what arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answers {
     /// The value: a handler.
     Itself,
-    /// Its methods, each by itself: a service.
-    Methods,
+    /// Its methods, each by itself: a service. If an interface of the library is named, only those that it has.
+    Methods(Option<SmolStr>),
 }
 
 /// What a program sets up.
@@ -414,6 +416,8 @@ pub enum EffectModel {
         handler: Place,
         /// Whether it answers itself or by its methods.
         answers: Answers,
+        /// Whether it answers in tasks of the library's own, which nothing that stands around the router reaches.
+        apart: bool,
         /// Wrappers around this route alone, outermost first.
         with: Option<Place>,
         /// Request or message.

@@ -246,11 +246,11 @@ impl FromText for ConditionKind {
     const NAME: &'static str = "Condition";
     const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it), `version:>=1.2` (of the \
         dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it), `takes:a/b.Type` (an \
-        argument of that type), `set:arg0.Name` (that place is set, or may be), `feature:name` (of the dependency; may end in \
+        argument of that type), `set:arg0.Name` (that place is set, or may be), `false:arg0.Name` (it is `false`), `feature:name` (of the dependency; may end in \
         `*`).";
 
     fn from_text(text: &str) -> Result<ConditionKind, String> {
-        let known = ["option", "version", "arity", "field", "takes", "set", "feature"];
+        let known = ["option", "version", "arity", "field", "takes", "set", "false", "feature"];
         let Some((word, rest)) = text.split_once(':') else {
             return Err(format!(
                 "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2`, `field:Name`, \
@@ -277,6 +277,7 @@ impl FromText for ConditionKind {
             },
             "takes" => Path::from_text(rest).map(|Path(path)| ConditionKind::Takes(path)),
             "set" => Place::parse(rest).map(ConditionKind::Set),
+            "false" => Place::parse(rest).map(ConditionKind::False),
             _ => Err(unknown("condition", word, &known)),
         }
     }

@@ -4,7 +4,7 @@ use super::extent::is_plus;
 use super::lower::Lowering;
 use super::names::path_of;
 use super::pattern::member_name;
-use crate::facts::{Combination, Entry, EntryKey, LocalIndex, Name, Operand, POINTEE, Path, StepKind, TypeRef};
+use crate::facts::{Combination, Entry, EntryKey, FALSE, LocalIndex, Name, Operand, POINTEE, Path, StepKind, TypeRef};
 use crate::text::TextRange;
 use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr, ExprAssign, ExprBinary, ExprIndex, ExprStruct, Lit, Token, UnOp};
@@ -276,6 +276,7 @@ fn literal(literal: &Lit) -> Operand {
         Lit::Str(text) => Operand::Text(text.value().into()),
         // Names of headers are written as either.
         Lit::ByteStr(bytes) => Operand::Text(String::from_utf8_lossy(&bytes.value()).into()),
+        Lit::Bool(bool) if !bool.value => Operand::Text(FALSE.into()),
         _ => Operand::Constant,
     }
 }
