@@ -51,6 +51,8 @@ pub struct Config {
     pub exclude: Vec<Placed>,
     /// Models of in-house libraries: files and folders, relative to the file's folder.
     pub models: Vec<Placed>,
+    /// The list of findings that were there before, relative to the file's folder.
+    pub baseline: Option<Placed>,
     /// How services without tracing are shown.
     pub untraced: Option<Untraced>,
     /// Findings below this are left out.
@@ -67,7 +69,8 @@ pub struct Placed {
 }
 
 /// The keys of the file. A test compares them with the schema.
-const KEYS: [&str; 8] = ["select", "ignore", "severity", "paths", "exclude", "models", "untraced", "min-confidence"];
+const KEYS: [&str; 9] =
+    ["select", "ignore", "severity", "paths", "exclude", "models", "baseline", "untraced", "min-confidence"];
 
 /// The file as reports show it.
 pub fn source(path: &str, text: &str) -> SourceFile {
@@ -186,6 +189,9 @@ struct RawConfig {
     /// Models of in-house libraries: files and folders, relative to this file.
     #[schemars(with = "Vec<String>", skip_serializing_if = "Option::is_none")]
     models: Option<Vec<Spanned<String>>>,
+    /// The list of findings that were there before, as `spanlint baseline` writes it, relative to this file.
+    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
+    baseline: Option<Spanned<String>>,
     /// What services without any tracing are worth: one note each, a note for every edge, or nothing.
     #[schemars(with = "Text<Untraced>")]
     untraced: Option<Text<Untraced>>,
@@ -197,13 +203,14 @@ struct RawConfig {
 impl RawConfig {
     /// Takes over what another one says.
     fn take(&mut self, other: RawConfig) {
-        let RawConfig { select, ignore, severity, paths, exclude, models, untraced, min_confidence } = other;
+        let RawConfig { select, ignore, severity, paths, exclude, models, baseline, untraced, min_confidence } = other;
         self.select = select.or(self.select.take());
         self.ignore = ignore.or(self.ignore.take());
         self.severity = severity.or(self.severity.take());
         self.paths = paths.or(self.paths.take());
         self.exclude = exclude.or(self.exclude.take());
         self.models = models.or(self.models.take());
+        self.baseline = baseline.or(self.baseline.take());
         self.untraced = untraced.or(self.untraced.take());
         self.min_confidence = min_confidence.or(self.min_confidence.take());
     }
@@ -218,6 +225,7 @@ impl RawConfig {
             paths: placed(self.paths),
             exclude: placed(self.exclude),
             models: placed(self.models),
+            baseline: placed(self.baseline.map(|path| vec![path])).pop(),
             untraced: self.untraced.map(|Text(untraced)| untraced),
             min_confidence: self.min_confidence.map(|Text(confidence)| confidence),
         }

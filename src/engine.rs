@@ -5,6 +5,7 @@
 mod edges;
 mod fingerprint;
 mod idle;
+mod narrow;
 
 use crate::analysis;
 use crate::analysis::graph::{self, PropagationGraph};
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 pub use crate::checks::Untraced;
 pub use edges::{Direction, Edge, EdgeContext};
+pub use narrow::{Before, Known};
 
 /// What a run reports.
 #[derive(Clone, Debug)]
@@ -70,6 +72,10 @@ pub struct Engine {
     features: Option<LibraryFeatures>,
     /// The files that are reported on, if not all are.
     asked_for: Option<BTreeSet<Arc<str>>>,
+    /// Findings that are not reported, because they were there before.
+    known: Vec<Known>,
+    /// Texts before a change, if only what touches it is reported.
+    before: Option<Before>,
     /// Files that only tests use, as of the last check.
     idle: BTreeSet<Arc<str>>,
     /// What the last check found; none once anything changed.
@@ -134,6 +140,10 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// What was found and is allowed; it is not among the others.
     pub allowed: Vec<Allowed>,
+    /// How many known findings are no longer there.
+    pub gone: usize,
+    /// How many findings are left out because they touch no changed line.
+    pub untouched: usize,
     /// How many files were checked: read, and neither tests nor other people's.
     pub checked: usize,
     /// What the code uses of libraries, by the keys of the models that speak of it.
@@ -173,6 +183,8 @@ impl Engine {
             libraries: Vec::new(),
             features: None,
             asked_for: None,
+            known: Vec::new(),
+            before: None,
             idle: BTreeSet::new(),
             last: None,
         }
@@ -218,6 +230,18 @@ impl Engine {
     /// Leaves all files but these out of reports. The others are part of the codebase as before.
     pub fn report_only(&mut self, paths: impl Iterator<Item = Arc<str>>) {
         self.asked_for = Some(paths.collect());
+        self.last = None;
+    }
+
+    /// Allows findings that were there before.
+    pub fn allow_known(&mut self, known: Vec<Known>) {
+        self.known = known;
+        self.last = None;
+    }
+
+    /// Leaves findings out that touch no changed line. Files that have no text before did not change.
+    pub fn report_changed(&mut self, before: Before) {
+        self.before = Some(before);
         self.last = None;
     }
 
@@ -291,6 +315,13 @@ impl Engine {
             return None;
         }
         report.diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.check));
+        let runs = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
+        let is_asked_for = |known: &&Known| known.path.as_ref().is_none_or(|path| self.is_asked_for(path));
+        let known = self.known.iter().filter(|known| runs(&known.check)).filter(is_asked_for);
+        narrow::to_unknown(&mut report, known);
+        if let Some(before) = &self.before {
+            narrow::to_changed(&mut report, before);
+        }
         report.allowed.sort_by_key(|allowed| (allowed.diagnostic.at, allowed.diagnostic.check));
         report.notices.sort_by(|one, other| (&one.path, one.position).cmp(&(&other.path, other.position)));
         Some(report)

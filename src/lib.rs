@@ -24,7 +24,7 @@
 //! | `suppress` | what comments in the code allow | |
 //! | `config` | the configuration file, with the places of its words | `toml`, `schemars` |
 //! | `engine` | `Engine`, `Report` | `rayon`, `xxhash_rust` |
-//! | `workspace` | walking, reading, writing fixes, what cargo says | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow`, `cargo_metadata` |
+//! | `workspace` | walking, reading, writing fixes, what cargo says | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow`, `cargo_metadata`, `serde_json`, `std::process` |
 //! | `output` | one file per format | `miette`, `serde_json`, `textwrap`, `unicode_width`, `xxhash_rust` |
 //! | `cli` | arguments, exit codes | `std::process`, `anyhow`, `clap`, `clap_complete`, `indicatif`, `supports_color`, `supports_unicode`, `terminal_size` |
 

@@ -27,6 +27,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Check files and folders
     Check(CheckArguments),
+    /// List what is found today, so that later runs report only what is new
+    Baseline(BaselineArguments),
     /// Print what a check finds, why it matters and how to fix it
     Explain(ExplainArguments),
     /// List the checks
@@ -61,6 +63,40 @@ pub(super) struct CheckOptions {
     /// How to print what was found
     #[arg(long, value_name = "FORMAT", value_parser = word_of(FORMATS), default_value = "terminal")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) scope: ScopeOptions,
+    /// Report only what is not in this list, which `spanlint baseline` writes [default: `baseline` of the configuration file]
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Report only what touches a line that was changed since the branch left this revision of git: in commits or in files
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    pub(super) since: Option<String>,
+    /// Check what git would commit, and report only what touches a line changed by that
+    #[arg(long)]
+    pub(super) staged: bool,
+    /// Read the text of this file from the standard input, and report on it alone
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "staged"])]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// Exit with 0 even if something was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Print findings only: no summary, no notices
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Count the findings by check
+    #[arg(long)]
+    pub(super) statistics: bool,
+    /// Put what comments or the baseline allow into the report, too, marked as such (`sarif` alone can hold that)
+    #[arg(long)]
+    pub(super) show_allowed: bool,
+}
+
+/// What is looked for, and in what.
+#[derive(Args, Debug)]
+pub(super) struct ScopeOptions {
     /// Run only these checks (comma separated, repeatable)
     #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids(), hide_possible_values = true)]
     pub(super) select: Vec<String>,
@@ -77,30 +113,27 @@ pub(super) struct CheckOptions {
     /// is checked]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Exit with 0 even if something was found
-    #[arg(long)]
-    pub(super) exit_zero: bool,
+    /// A model of an in-house library, or a folder of them (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(super) models: Vec<PathBuf>,
     /// Don't read the sources of libraries: vendored ones and those in the module cache
     #[arg(long)]
     pub(super) no_deps: bool,
     /// Accepted for scripts: every run reads everything anew, there is no cache yet
     #[arg(long)]
     pub(super) no_cache: bool,
-    /// Write the report to a file
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselineArguments {
+    /// Files and folders to check [default: `paths` of the configuration file, else the current folder]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Where to write the list [default: `baseline` of the configuration file, else `spanlint-baseline.json`]
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// A model of an in-house library, or a folder of them (repeatable)
-    #[arg(long, value_name = "PATH")]
-    pub(super) models: Vec<PathBuf>,
-    /// Print findings only: no summary, no notices
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-    /// Count the findings by check
-    #[arg(long)]
-    pub(super) statistics: bool,
-    /// Put what comments allow into the report, too, marked as such (`sarif` alone can hold that)
-    #[arg(long)]
-    pub(super) show_allowed: bool,
+    #[command(flatten)]
+    pub(super) scope: ScopeOptions,
 }
 
 #[derive(Args, Debug)]

@@ -1,16 +1,17 @@
 //! `spanlint check`.
 
-use super::arguments::CheckOptions;
+use super::arguments::{CheckOptions, ScopeOptions};
 use super::console::Console;
 use super::{CLEAN, FAILED, FINDINGS};
 use crate::diagnostic::{Notice, Severity};
 use crate::engine::{Engine, LibraryFeatures, Report};
 use crate::fix::Applicability;
 use crate::output::{self, RenderOptions, Summary};
-use crate::workspace::{self, Asked, Modules, Repair, Workspace, WriteError};
+use crate::workspace::{self, Asked, Modules, Repair, Since, Workspace, WriteError};
+use anyhow::Context;
 use similar::TextDiff;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 /// What a run is asked to look at.
 pub(super) struct Subject<'a> {
@@ -22,37 +23,28 @@ pub(super) struct Subject<'a> {
     pub(super) features: Option<LibraryFeatures>,
 }
 
+/// Everything that was read for a run.
+pub(super) struct Prepared {
+    pub(super) workspace: Workspace,
+    pub(super) engine: Engine,
+    /// What could not be read.
+    pub(super) notices: Vec<Notice>,
+    /// The list of findings that were there before, as the configuration file names it.
+    pub(super) baseline: Option<PathBuf>,
+}
+
 /// Checks, and repairs or shows repairs if asked to.
 pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let repairs = arguments.fix || arguments.diff;
     anyhow::ensure!(repairs || !arguments.unsafe_fixes, "`--unsafe-fixes` needs `--fix` or `--diff` beside it");
-    let settings = match workspace::settings_of_run(&workspace::current_folder()?, asked(subject, arguments))? {
-        Ok(settings) => settings,
+    let Prepared { mut workspace, mut engine, notices, baseline } = match prepare(subject, &arguments.scope, console)? {
+        Ok(prepared) => prepared,
         Err(broken) => {
             print(arguments, &broken, None, console)?;
             return Ok(FAILED);
         }
     };
-    let (workspace, models) = std::thread::scope(|scope| {
-        let models = scope.spawn(|| workspace::models_of_run(&settings.models));
-        let read = || match &subject.modules {
-            Some(modules) => Workspace::read_modules(modules, &settings.excluded),
-            None => Workspace::read(&settings.paths, &settings.excluded),
-        };
-        (console.while_announcing("reading", read), models.join())
-    });
-    let workspace = workspace?;
-    let (models, mut notices) = models.map_err(|_| anyhow::anyhow!("reading the models broke"))??;
-    notices.extend(workspace.notices.iter().cloned());
-    let mut engine = Engine::new(models, settings.options);
-    workspace.fill(&mut engine);
-    if let Some(features) = &subject.features {
-        engine.set_features(features.clone());
-    }
-    if !arguments.no_deps {
-        let libraries = console.while_announcing("reading libraries", || workspace.libraries(engine.models()));
-        engine.set_libraries(libraries);
-    }
+    narrow(arguments, baseline.as_deref(), &mut workspace, &mut engine)?;
     let allowed = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     if arguments.diff {
         let may_change = |name: &str| workspace.may_change(name);
@@ -74,15 +66,73 @@ pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut
     Ok(code)
 }
 
-fn asked(subject: &Subject<'_>, arguments: &CheckOptions) -> Asked {
+/// Reads what a run needs, or says what is wrong with the configuration file.
+pub(super) fn prepare(
+    subject: &Subject<'_>,
+    scope: &ScopeOptions,
+    console: &Console<'_>,
+) -> anyhow::Result<Result<Prepared, Box<Report>>> {
+    let settings = match workspace::settings_of_run(&workspace::current_folder()?, asked(subject, scope))? {
+        Ok(settings) => settings,
+        Err(broken) => return Ok(Err(broken)),
+    };
+    let (workspace, models) = std::thread::scope(|threads| {
+        let models = threads.spawn(|| workspace::models_of_run(&settings.models));
+        let read = || match &subject.modules {
+            Some(modules) => Workspace::read_modules(modules, &settings.excluded),
+            None => Workspace::read(&settings.paths, &settings.excluded),
+        };
+        (console.while_announcing("reading", read), models.join())
+    });
+    let workspace = workspace?;
+    let (models, mut notices) = models.map_err(|_| anyhow::anyhow!("reading the models broke"))??;
+    notices.extend(workspace.notices.iter().cloned());
+    let mut engine = Engine::new(models, settings.options);
+    workspace.fill(&mut engine);
+    if let Some(features) = &subject.features {
+        engine.set_features(features.clone());
+    }
+    if !scope.no_deps {
+        let libraries = console.while_announcing("reading libraries", || workspace.libraries(engine.models()));
+        engine.set_libraries(libraries);
+    }
+    Ok(Ok(Prepared { workspace, engine, notices, baseline: settings.baseline }))
+}
+
+/// Leaves out of the report what is not asked for: what was there before, what did not change, what is not the one file.
+fn narrow(
+    arguments: &CheckOptions,
+    baseline: Option<&Path>,
+    workspace: &mut Workspace,
+    engine: &mut Engine,
+) -> anyhow::Result<()> {
+    if let Some(file) = arguments.baseline.as_deref().or(baseline) {
+        engine.allow_known(workspace.read_baseline(file)?);
+    }
+    let since = arguments.since.as_deref().map(Since::Revision);
+    if let Some(since) = since.or(arguments.staged.then_some(Since::Commit)) {
+        engine.report_changed(workspace.changes(since)?);
+        workspace.fill(engine);
+    }
+    if let Some(file) = &arguments.stdin_filename {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).context("the standard input can't be read as text in UTF-8")?;
+        let name = workspace.replace_text(file, text.into())?;
+        workspace.fill(engine);
+        engine.report_only(std::iter::once(name.into()));
+    }
+    Ok(())
+}
+
+fn asked(subject: &Subject<'_>, scope: &ScopeOptions) -> Asked {
     Asked {
-        config: arguments.config.clone(),
+        config: scope.config.clone(),
         paths: subject.paths.to_vec(),
-        models: arguments.models.clone(),
-        select: arguments.select.clone(),
-        ignore: arguments.ignore.clone(),
-        min_confidence: arguments.min_confidence,
-        untraced: arguments.untraced,
+        models: scope.models.clone(),
+        select: scope.select.clone(),
+        ignore: scope.ignore.clone(),
+        min_confidence: scope.min_confidence,
+        untraced: scope.untraced,
     }
 }
 

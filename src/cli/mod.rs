@@ -3,6 +3,7 @@
 //! Drives the engine through the workspace and hands reports to a format. Decides nothing about what is wrong.
 
 mod arguments;
+mod baseline;
 mod cargo;
 mod check;
 mod console;
@@ -74,6 +75,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let code = match arguments.command {
         None => check_paths(&arguments.check, console).map_err(|error| name_commands(error, &arguments.check))?,
         Some(Command::Check(check)) => check_paths(&check, console)?,
+        Some(Command::Baseline(arguments)) => baseline::run(&arguments, console)?,
         Some(Command::Explain(explain)) => lists::explain(&explain, console)?,
         Some(Command::Checks(list)) => lists::checks(&list, console)?,
         Some(Command::Models(list)) => lists::models(&list, console)?,

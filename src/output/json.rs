@@ -125,6 +125,9 @@ struct JsonSummary<'a> {
     fixable: JsonFixable,
     fixed: usize,
     allowed: usize,
+    known: usize,
+    gone: usize,
+    untouched: usize,
     checks: BTreeMap<&'a str, usize>,
 }
 
@@ -191,6 +194,9 @@ fn summary_of<'a>(report: &Report, options: &RenderOptions) -> JsonSummary<'a> {
         fixable: JsonFixable { safe: summary.fixable, r#unsafe: summary.unsafely_fixable },
         fixed: options.fixed.unwrap_or_default(),
         allowed: summary.allowed,
+        known: summary.known,
+        gone: summary.gone,
+        untouched: summary.untouched,
         checks: summary.checks.into_iter().map(|(check, numbers)| (check, numbers.findings)).collect(),
     }
 }

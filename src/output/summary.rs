@@ -1,7 +1,7 @@
 //! What a report comes to, counted.
 
 use super::count;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{AllowedBy, Diagnostic, Severity};
 use crate::engine::Report;
 use crate::fix::Applicability;
 use std::collections::BTreeMap;
@@ -17,6 +17,12 @@ pub struct Summary {
     pub notes: usize,
     /// Findings that comments in the code allow.
     pub allowed: usize,
+    /// Findings that were there before.
+    pub known: usize,
+    /// Known findings that are no longer there.
+    pub gone: usize,
+    /// Findings left out because they touch no changed line.
+    pub untouched: usize,
     /// Files that were checked.
     pub files: usize,
     /// Findings whose preferred fix is safe.
@@ -41,7 +47,10 @@ pub struct CheckCount {
 impl Summary {
     /// Counts.
     pub fn of(report: &Report) -> Summary {
-        let mut summary = Summary { files: report.checked, allowed: report.allowed.len(), ..Summary::default() };
+        let known = report.allowed.iter().filter(|allowed| allowed.by == AllowedBy::Baseline).count();
+        let allowed = report.allowed.len() - known;
+        let Report { checked: files, gone, untouched, .. } = *report;
+        let mut summary = Summary { files, allowed, known, gone, untouched, ..Summary::default() };
         for diagnostic in &report.diagnostics {
             match diagnostic.severity {
                 Severity::Error => summary.errors += 1,
@@ -74,6 +83,15 @@ impl Summary {
         let mut line = format!("{found} in {}", count(self.files, "file"));
         if self.allowed > 0 {
             line.push_str(&format!("; {} allowed", self.allowed));
+        }
+        if self.known > 0 {
+            line.push_str(&format!("; {} in the baseline", self.known));
+        }
+        if self.gone > 0 {
+            line.push_str(&format!("; {} of the baseline gone", self.gone));
+        }
+        if self.untouched > 0 {
+            line.push_str(&format!("; {} untouched by the change", self.untouched));
         }
         if let Some(fixed) = fixed {
             line.push_str(&format!("; {fixed} fixed"));

@@ -3,8 +3,10 @@
 //! Knows which names matter from the front ends, and nothing of what the texts say. Whatever can't be read becomes a
 //! [`Notice`]; only a path that does not exist stops a run.
 
+mod baseline;
 mod cargo;
 mod config;
+mod git;
 mod library;
 mod models;
 mod repair;
@@ -12,8 +14,10 @@ mod settings;
 mod walk;
 mod write;
 
+pub use baseline::BASELINE;
 pub use cargo::{CargoFeatures, CargoPackage, CargoWorkspace, cargo_features, cargo_workspace};
 pub use config::{ConfigText, Excluded, may_hold_config, read_config};
+pub use git::Since;
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, Scope, repair, repair_in};
 pub use settings::{Asked, Settings, configured_models, models_of_run, settings_of_run};
@@ -123,6 +127,22 @@ impl Workspace {
         }
     }
 
+    /// Gives a file a text other than the one on disk, where it may not even be. Gives the file's name.
+    ///
+    /// # Errors
+    /// No language has files of this name.
+    pub fn replace_text(&mut self, file: &Path, text: Arc<str>) -> anyhow::Result<String> {
+        let path = self.current.join(file);
+        let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        let path = folder.zip(path.file_name()).map_or(path.clone(), |(folder, name)| folder.join(name));
+        let name = name_below(&self.base, &path);
+        if lang::for_path(&name).is_none() {
+            bail!("`{}` is no source file of a known language", file.display());
+        }
+        self.files.insert(name.clone(), text);
+        Ok(name)
+    }
+
     /// Every file that was read, manifests included: its name and its text.
     pub fn files(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
         self.files.iter().map(|(name, text)| (name.as_str(), text))
@@ -176,6 +196,11 @@ impl Workspace {
     /// A file's path as people see it: from the current folder if it lies below, else from the root of the disk.
     pub fn shown(&self, name: &str) -> String {
         if self.files.contains_key(name) { shown_path(&self.current, &self.base.join(name)) } else { name.to_owned() }
+    }
+
+    /// A file's path as people see it, whether it was read or not.
+    pub fn shown_file(&self, file: &Path) -> String {
+        shown_path(&self.current, &self.current.join(file))
     }
 
     /// Renames the files of a report to what people see.

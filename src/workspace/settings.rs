@@ -16,6 +16,8 @@ pub struct Settings {
     pub excluded: Excluded,
     /// Models of in-house libraries; those that were asked for come last, and count first.
     pub models: Vec<PathBuf>,
+    /// The list of findings that were there before.
+    pub baseline: Option<PathBuf>,
     /// How it is checked.
     pub options: Options,
 }
@@ -89,6 +91,7 @@ fn of_file(asked: Asked, text: &ConfigText) -> Result<Settings, Box<Report>> {
         settings.paths = below(&text.folder, &config.paths);
     }
     settings.models.splice(0..0, below(&text.folder, &config.models));
+    settings.baseline = config.baseline.map(|path| text.folder.join(path.text));
     let options = &mut settings.options;
     if options.select.is_empty() {
         options.select = config.select.unwrap_or_default();
@@ -108,6 +111,7 @@ fn without_file(asked: Asked) -> Settings {
         paths: if paths.is_empty() { vec![PathBuf::from(".")] } else { paths },
         excluded: Excluded::default(),
         models,
+        baseline: None,
         options: Options {
             select,
             ignore,

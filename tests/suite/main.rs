@@ -3,6 +3,7 @@
 // Clippy allows `unwrap` and its like in tests only, and can't know that all of this is one.
 #![cfg(test)]
 
+mod adopting;
 mod architecture;
 mod cargo;
 mod cli;
