@@ -6,6 +6,7 @@ mod edges;
 mod fingerprint;
 mod idle;
 mod narrow;
+mod seen;
 
 use crate::analysis;
 use crate::analysis::graph::{self, PropagationGraph};
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub use crate::checks::Untraced;
 pub use edges::{Direction, Edge, EdgeContext};
 pub use narrow::{Before, Known};
+pub use seen::{ProgramSeen, Seen, Skipped};
 
 /// What a run reports.
 #[derive(Clone, Debug)]
@@ -150,6 +152,8 @@ pub struct Report {
     pub models: BTreeSet<Name>,
     /// Where carriers arrive and leave, by file and place.
     pub edges: Vec<Edge>,
+    /// What was recognised and what was left out.
+    pub seen: Seen,
 }
 
 impl LibraryFeatures {
@@ -308,6 +312,7 @@ impl Engine {
     fn check_anew(&mut self, is_wanted: Wanted<'_>) -> Option<Report> {
         let mut report = Report::default();
         self.lower(is_wanted, &mut report);
+        report.seen.skipped = self.skipped_files();
         for frontend in lang::ALL {
             self.check_language(frontend, is_wanted, &mut report);
         }
@@ -413,6 +418,9 @@ impl Engine {
                 report.notices.extend(found.notices);
                 found.edges.iter_mut().for_each(|edge| edge.shift(first as u32));
                 report.edges.extend(found.edges);
+                found.programs.iter_mut().for_each(|program| program.shift(first as u32));
+                report.seen.programs.extend(found.programs);
+                report.seen.skipped.unsure += found.unsure;
             }
             None => report.notices.push(Notice {
                 severity: Severity::Error,
@@ -437,12 +445,13 @@ impl Engine {
         still_wanted()?;
         let graph = graph::build(&mut analysis);
         still_wanted()?;
-        let (outcome, notices) = std::thread::scope(|scope| {
+        let (outcome, unsure, notices) = std::thread::scope(|scope| {
             // To free all that the analysis held takes as long as the checks do, and nobody has to wait for it.
             scope.spawn(move || drop(analysis));
             self.run_checks(&codebase, &graph, models)
         });
-        Some(Found { outcome, notices, edges: edges::of(&codebase, &graph), models: graph.models })
+        let (edges, programs) = (edges::of(&codebase, &graph), seen::programs(&codebase, &graph));
+        Some(Found { outcome, notices, edges, programs, unsure, models: graph.models })
     }
 
     fn run_checks(
@@ -450,7 +459,7 @@ impl Engine {
         codebase: &Codebase,
         graph: &PropagationGraph,
         models: &ModelSet,
-    ) -> (suppress::Outcome, Vec<Notice>) {
+    ) -> (suppress::Outcome, usize, Vec<Notice>) {
         let pass = Pass { codebase, models, graph, untraced: self.options.untraced };
         let (mut diagnostics, mut notices) = (Vec::new(), Vec::new());
         for check in checks::ALL.iter().filter(|check| self.runs(check)) {
@@ -471,14 +480,15 @@ impl Engine {
         let mut outcome = suppress::apply(codebase, diagnostics, &ran);
         // Before anything is left out: what is shown must not change how the rest is called.
         fingerprint::set(codebase, &mut outcome);
-        let is_shown = |diagnostic: &Diagnostic| {
-            let file = &codebase.file(diagnostic.at.file).source.path;
-            diagnostic.confidence >= self.options.min_confidence && self.is_asked_for(file)
-        };
+        let is_asked_for = |diagnostic: &Diagnostic| self.is_asked_for(&codebase.file(diagnostic.at.file).source.path);
+        outcome.left.retain(is_asked_for);
+        let found = outcome.left.len();
+        let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
         outcome.left.retain(is_shown);
-        outcome.allowed.retain(|allowed| is_shown(&allowed.diagnostic));
+        let unsure = found - outcome.left.len();
+        outcome.allowed.retain(|allowed| is_asked_for(&allowed.diagnostic) && is_shown(&allowed.diagnostic));
         outcome.left.iter_mut().for_each(|diagnostic| self.weigh(diagnostic));
-        (outcome, notices)
+        (outcome, unsure, notices)
     }
 
     /// Gives a finding the severity that was asked for. One that weighs less than its check says keeps what it has.
@@ -584,6 +594,9 @@ struct Found {
     notices: Vec<Notice>,
     models: BTreeSet<Name>,
     edges: Vec<Edge>,
+    programs: Vec<ProgramSeen>,
+    /// How many findings are less sure than was asked for.
+    unsure: usize,
 }
 
 /// Whether a file takes part: tests are not linked, and other people's sources are not read.

@@ -26,7 +26,7 @@
 //! | `engine` | `Engine`, `Report` | `rayon`, `xxhash_rust` |
 //! | `workspace` | walking, reading, writing fixes, what cargo says | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow`, `cargo_metadata`, `serde_json`, `std::process` |
 //! | `output` | one file per format | `miette`, `serde_json`, `textwrap`, `unicode_width`, `xxhash_rust` |
-//! | `cli` | arguments, exit codes | `std::process`, `anyhow`, `clap`, `clap_complete`, `indicatif`, `supports_color`, `supports_unicode`, `terminal_size` |
+//! | `cli` | arguments, exit codes | `std::process`, `anyhow`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `supports_color`, `supports_hyperlinks`, `supports_unicode`, `terminal_size` |
 
 pub mod text;
 

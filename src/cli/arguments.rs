@@ -29,6 +29,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// List what is found today, so that later runs report only what is new
     Baseline(BaselineArguments),
+    /// Write a configuration file that says what was found here
+    Init(InitArguments),
     /// Print what a check finds, why it matters and how to fix it
     Explain(ExplainArguments),
     /// List the checks
@@ -37,6 +39,8 @@ pub(super) enum Command {
     Models(ModelsArguments),
     /// Print a script that completes commands and options in a shell
     Completions(CompletionsArguments),
+    /// Print the manual page, for `man -l -`
+    Man,
 }
 
 #[derive(Args, Debug)]
@@ -86,6 +90,9 @@ pub(super) struct CheckOptions {
     /// Print findings only: no summary, no notices
     #[arg(long, short)]
     pub(super) quiet: bool,
+    /// Say on the other stream what was recognised (services, what reads and writes contexts) and what was left out
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
     /// Count the findings by check
     #[arg(long)]
     pub(super) statistics: bool,
@@ -122,6 +129,15 @@ pub(super) struct ScopeOptions {
     /// Accepted for scripts: every run reads everything anew, there is no cache yet
     #[arg(long)]
     pub(super) no_cache: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InitArguments {
+    /// The folder that gets the file [default: the current folder]
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) scope: ScopeOptions,
 }
 
 #[derive(Args, Debug)]

@@ -63,6 +63,9 @@ pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut
     report.notices.extend(notices);
     let code = code(&report, arguments);
     print(arguments, &report, fixed, console)?;
+    if arguments.verbose {
+        output::recognised(&report, console.err)?;
+    }
     Ok(code)
 }
 
@@ -156,6 +159,7 @@ fn print(
     let options = RenderOptions {
         color: console.color && arguments.output.is_none(),
         unicode: console.unicode || arguments.output.is_some(),
+        links: if console.links && arguments.output.is_none() { Some(links()?) } else { None },
         width: console.width,
         quiet: arguments.quiet,
         statistics: arguments.statistics,
@@ -165,6 +169,12 @@ fn print(
     let mut bytes = Vec::new();
     output::render(report, arguments.format, &options, &mut bytes)?;
     deliver(arguments, &bytes, console)
+}
+
+/// The current folder as links name it.
+fn links() -> anyhow::Result<String> {
+    let folder = workspace::current_folder()?;
+    Ok(format!("file://{}/", output::uri_path(&folder.to_string_lossy())))
 }
 
 fn deliver(arguments: &CheckOptions, bytes: &[u8], console: &mut Console<'_>) -> anyhow::Result<()> {

@@ -20,6 +20,8 @@ pub(super) struct Console<'a> {
     pub(super) color: bool,
     /// Whether `out` may get more than ASCII.
     pub(super) unicode: bool,
+    /// Whether `out` may get links.
+    pub(super) links: bool,
     /// Columns of `out`.
     pub(super) width: usize,
     /// Whether a person watches `err`.
@@ -33,6 +35,7 @@ impl<'a> Console<'a> {
             out,
             err,
             color: supports_color::on(supports_color::Stream::Stdout).is_some(),
+            links: supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
             unicode: supports_unicode::on(supports_unicode::Stream::Stdout),
             width: terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0.into()),
             watched: io::stderr().is_terminal(),

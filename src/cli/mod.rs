@@ -7,6 +7,7 @@ mod baseline;
 mod cargo;
 mod check;
 mod console;
+mod init;
 mod lists;
 
 use arguments::{Arguments, CheckArguments, Command};
@@ -75,10 +76,17 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
     let code = match arguments.command {
         None => check_paths(&arguments.check, console).map_err(|error| name_commands(error, &arguments.check))?,
         Some(Command::Check(check)) => check_paths(&check, console)?,
+        Some(Command::Init(arguments)) => init::run(&arguments, console)?,
         Some(Command::Baseline(arguments)) => baseline::run(&arguments, console)?,
         Some(Command::Explain(explain)) => lists::explain(&explain, console)?,
         Some(Command::Checks(list)) => lists::checks(&list, console)?,
         Some(Command::Models(list)) => lists::models(&list, console)?,
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+            console.print(&page)?;
+            CLEAN
+        }
         Some(Command::Completions(completions)) => {
             let mut script = Vec::new();
             clap_complete::generate(completions.shell, &mut Arguments::command(), "spanlint", &mut script);

@@ -15,12 +15,14 @@ mod sarif;
 mod summary;
 mod table;
 mod terminal;
+mod verbose;
 mod xml;
 
 pub use fingerprint::fingerprints;
 pub use page::page;
 pub use summary::Summary;
 pub use table::{Row, checks_as_json, table};
+pub use verbose::recognised;
 
 use crate::engine::Report;
 use crate::text::{FileRange, SourceFile, TextRange};
@@ -67,12 +69,14 @@ pub const FORMATS: &[(&str, Format)] = &[
 ];
 
 /// How a report is to look. Formats for programs read the last ones only.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RenderOptions {
     /// Whether colours may be used.
     pub color: bool,
     /// Whether lines may be drawn with more than ASCII.
     pub unicode: bool,
+    /// Where files lie that are named from the folder of the run, as a URI that ends with `/`, if the reader can follow links.
+    pub links: Option<String>,
     /// Columns that a line may have.
     pub width: usize,
     /// Whether only findings are wanted: no summary, and no notices that don't fail the run.
@@ -90,6 +94,7 @@ impl Default for RenderOptions {
         RenderOptions {
             color: false,
             unicode: true,
+            links: None,
             width: 80,
             quiet: false,
             statistics: false,
@@ -144,6 +149,18 @@ fn count(number: usize, noun: &str) -> String {
 fn line_text(file: &SourceFile, line: u32) -> &str {
     let range = TextRange::new(file.lines.line_start(line), file.lines.line_start(line + 1));
     file.slice(range).trim_end_matches(['\n', '\r'])
+}
+
+/// A path as part of a URI. A colon would end a scheme.
+pub fn uri_path(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte as char),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
 }
 
 /// A place as people count: the file, and where it starts and ends in it, lines and columns from 1.

@@ -170,6 +170,64 @@ fn quiet_runs_say_only_what_was_found() {
 }
 
 #[test]
+fn a_wordy_run_says_what_it_recognised_and_left_out() {
+    let disk = services();
+    fs::write(disk.path().join("payment/handler_test.go"), "package main\n").unwrap();
+    let run = spanlint(disk.path(), &["--verbose", "--format", "concise"]);
+    assert_eq!(run.code, 1);
+    let expected = [
+        "services:\n  api (api/main.go:",
+        "  payment (payment/main.go:13:6): traced; propagates b3multi; 1 in, 1 out\n",
+        "what reads or writes contexts:\n  api/handler.go:16:22: `opentracing.GlobalTracer().Extract(...` reads\n",
+        "and code that writes into what it sends, for 2 calls\n",
+        "not to be told, so not reported:\n  none\n",
+        "left out:\n  1 file of tests\n",
+    ];
+    for part in expected {
+        assert!(run.err.contains(part), "lacks {part:?}:\n{}", run.err);
+    }
+    assert_eq!(spanlint(disk.path(), &["--verbose", "--quiet"]).code, 2, "one or the other");
+}
+
+#[test]
+fn init_writes_what_was_found_and_a_file_that_works() {
+    let disk = services();
+    let run = spanlint(disk.path(), &["init"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
+    assert!(run.err.starts_with("spanlint.toml written: 2 errors in "), "{}", run.err);
+    let text = fs::read_to_string(disk.path().join("spanlint.toml")).unwrap();
+    for part in ["# - languages: Go (", "go/opentracing", "#   - payment: traced, 1 in, 1 out\n"] {
+        assert!(text.contains(part), "lacks {part:?}:\n{text}");
+    }
+    // It changes nothing, and neither does any key in it without its `#`.
+    let found = |disk: &Path| spanlint(disk, &["--format", "concise"]).out;
+    let before = found(disk.path());
+    assert_eq!(before.lines().count(), 2, "{before}");
+    let is_key = |line: &&str| line.starts_with("# ") && (line.contains(" = ") || line.ends_with(']'));
+    let keys: Vec<&str> = text.lines().filter(is_key).map(|line| line.trim_start_matches("# ")).collect();
+    assert_eq!(keys.len(), 10, "{keys:?}");
+    let without =
+        |line: &&&str| !line.starts_with("select") && !line.starts_with("baseline") && !line.contains("warning");
+    let all: Vec<&str> = keys.iter().filter(without).copied().collect();
+    fs::write(disk.path().join("spanlint.toml"), all.join("\n")).unwrap();
+    assert_eq!(found(disk.path()), before);
+    // A file that is there is not written over.
+    let again = spanlint(disk.path(), &["init"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("spanlint.toml` is there already; nothing was changed"), "{}", again.err);
+    assert_eq!(spanlint(disk.path(), &["init", "gone"]).code, 2);
+}
+
+#[test]
+fn the_manual_page_names_every_command() {
+    let page = spanlint(&package("."), &["man"]).out;
+    assert!(page.contains(".TH spanlint 1"), "{page}");
+    for command in ["check", "baseline", "init", "explain", "checks", "models", "completions", "man"] {
+        assert!(page.contains(&format!("spanlint\\-{command}(1)")), "{command}");
+    }
+}
+
+#[test]
 fn statistics_count_by_check() {
     let run = spanlint(&package("."), &["check", "fixtures/services/payment", "--statistics", "--format", "concise"]);
     assert!(run.out.contains("\n     1  error    missing-extract (1 fixable)\n"), "{}", run.out);

@@ -213,7 +213,7 @@ fn faults_of_sarif(log: &serde_json::Value) -> Vec<String> {
 fn sarif_obeys_its_schema() {
     let with_allowed = RenderOptions { allowed: true, ..RenderOptions::default() };
     for report in [report_with_allowed(), Report::default()] {
-        for options in [RenderOptions::default(), with_allowed] {
+        for options in [RenderOptions::default(), with_allowed.clone()] {
             assert_eq!(faults_of_sarif(&json_of(&report, Format::Sarif, &options)), [""; 0]);
         }
     }
@@ -298,6 +298,19 @@ fn the_terminal_format_goes_without_unicode_and_with_colours() {
     golden("tests/golden/output/terminal_ascii.txt", &rendered(&report(), Format::Terminal, &ascii));
     let color = RenderOptions { color: true, ..RenderOptions::default() };
     golden("tests/golden/output/terminal_color.txt", &rendered(&report(), Format::Terminal, &color));
+}
+
+#[test]
+fn places_are_links_where_they_can_be_followed() {
+    let links = Some("file:///home/a%20b/".to_owned());
+    let text = rendered(&report(), Format::Terminal, &RenderOptions { links, ..RenderOptions::default() });
+    let link = |path: &str, place: &str| {
+        format!("\u{1b}]8;;file:///home/a%20b/{path}\u{1b}\\{path}:{place}\u{1b}]8;;\u{1b}\\")
+    };
+    assert!(text.contains(&link("payment/client.go", "9:9")), "{text}");
+    assert!(text.contains(&format!("        {}\n", link("payment/client.go", "13:9"))), "{text}");
+    let plain = rendered(&report(), Format::Terminal, &RenderOptions::default());
+    assert!(!plain.contains("\u{1b}]8"));
 }
 
 #[test]

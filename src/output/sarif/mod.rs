@@ -6,7 +6,7 @@
 mod log;
 
 use super::table::applicability_word;
-use super::{RenderOptions, printable};
+use super::{RenderOptions, printable, uri_path};
 use crate::checks::{self, Check};
 use crate::diagnostic::{Allowed, AllowedBy, Diagnostic, Label, Notice, Severity};
 use crate::engine::Report;
@@ -211,23 +211,11 @@ fn snippet(file: &SourceFile, range: TextRange) -> Option<Content<&str>> {
 
 /// Paths below the start are relative to it.
 fn artifact_location(path: &str) -> ArtifactLocation {
-    let uri = encoded(path);
+    let uri = uri_path(path);
     match path.starts_with('/') {
         true => ArtifactLocation { uri: format!("file://{uri}"), uri_base_id: None },
         false => ArtifactLocation { uri, uri_base_id: Some(ROOT) },
     }
-}
-
-/// A path as part of a URI. A colon would end a scheme.
-fn encoded(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte as char),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
 
 /// A text in which nothing looks like a link that is none, as a type with parameters and a call can.

@@ -7,7 +7,7 @@ mod line;
 mod mark;
 
 use super::concise::{is_shown, notice_line, place, statistics};
-use super::{RenderOptions, Summary, filled, printable};
+use super::{RenderOptions, Summary, filled, printable, uri_path};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::engine::Report;
 use crate::fix::Applicability;
@@ -72,13 +72,24 @@ impl Printer<'_> {
         let mut text = String::new();
         // Writing to a string fails only if a reader of the excerpts does, and theirs never does.
         let _ = handler.render_report(&mut text, &Drawn { diagnostic, excerpts });
-        let mut text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let mut text = self.linked(&text, diagnostic.at);
         if !diagnostic.help.is_empty() {
             text.push_str(&self.paragraph("help", &diagnostic.help));
         }
         text.push_str(&self.fix(diagnostic));
         text.push_str(&self.others(others));
         text
+    }
+
+    /// The text with a place in it made a link to the file, if the reader can follow it.
+    fn linked(&self, text: &str, at: FileRange) -> String {
+        let file = self.report.files.get(at.file.0 as usize);
+        let Some((folder, file)) = self.options.links.as_ref().zip(file) else { return text.to_owned() };
+        let below = if file.path.starts_with('/') { "file://" } else { folder.as_str() };
+        let (place, uri) = (place(self.report, at), format!("{below}{}", uri_path(&file.path)));
+        // The commands of terminals for links: <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>.
+        text.replacen(&place, &format!("\u{1b}]8;;{uri}\u{1b}\\{place}\u{1b}]8;;\u{1b}\\"), 1)
     }
 
     fn fix(&self, diagnostic: &Diagnostic) -> String {
@@ -99,7 +110,7 @@ impl Printer<'_> {
         let also = format!("{} {more} the same cause, and one edit repairs all:", others.len());
         let mut text = self.paragraph("also", &also);
         for other in others.iter().take(LISTED_PLACES) {
-            text.push_str(&format!("        {}\n", place(self.report, other.at)));
+            text.push_str(&self.linked(&format!("        {}\n", place(self.report, other.at)), other.at));
         }
         if others.len() > LISTED_PLACES {
             let rest = others.len() - LISTED_PLACES;
