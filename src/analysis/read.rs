@@ -2,9 +2,10 @@
 
 use super::Analysis;
 use super::frame::{Frame, Typed};
-use super::value::{Set, Value, join};
-use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
-use crate::facts::{LocalIndex, Name, Operand, Path, StepKind, operands, walk};
+use super::value::{ObjectKind, Set, Value, join};
+use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
+use crate::facts::{LocalIndex, Name, Operand, Path, StepKind, TypeKind, operands, walk};
+use crate::text::FileRange;
 use rustc_hash::FxHashSet;
 
 /// The part that is the whole value, seen as another type.
@@ -117,10 +118,7 @@ impl Frame<'_, '_> {
                 self.analysis.values.set_type(set[0], &ty);
                 Typed { set, ty }
             }
-            Symbol::Type(id) if rest == 0 => {
-                let ty = Type::Declared(id, Vec::new().into());
-                Typed { set: self.analysis.values.unknown(), ty }
-            }
+            Symbol::Type(id) if rest == 0 => self.only_value(id),
             Symbol::Type(_) => Typed { set: self.analysis.values.unknown(), ty: Type::Unknown },
         };
         if matches!(symbol, Symbol::Type(_)) {
@@ -130,6 +128,18 @@ impl Frame<'_, '_> {
             typed = self.read(&typed, field);
         }
         typed
+    }
+
+    /// What a type's name stands for as a value: the only one of a record without fields.
+    fn only_value(&mut self, id: TypeId) -> Typed {
+        let ty = Type::Declared(id, Vec::new().into());
+        let declaration = self.analysis.codebase.declaration(id);
+        if !matches!(&declaration.kind, TypeKind::Record(fields) if fields.is_empty()) {
+            return Typed { set: self.analysis.values.unknown(), ty };
+        }
+        let at = FileRange { file: self.analysis.codebase.type_file(id), range: declaration.range };
+        let object = self.analysis.values.make(self.id, at, "literal", ObjectKind::Record, ty.clone());
+        Typed { set: self.analysis.values.one(Value::Object(object)), ty }
     }
 
     /// A field of a value, or a method taken as a value.
