@@ -288,6 +288,7 @@ impl<'w> Writer<'w> {
             "append:work" => ("spawn", "task", |text| Change::Append(text)),
             "start:work" => ("spawn", "task", |text| Change::Enter(text)),
             "link:send" => ("send", "request", |text| Change::Link(text)),
+            "link:server" => ("server", "server", |text| Change::Follow(text)),
             "around:argument" => ("send", "request", |text| Change::Wrap(text)),
             "enclose:guard" => ("guard", "task", |text| Change::Enclose(text)),
             _ => return None,

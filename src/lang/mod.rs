@@ -92,6 +92,8 @@ pub enum Change<'r> {
     Enter(&'r str),
     /// A call of a method of what the method is called on, right before it.
     Link(&'r str),
+    /// A call of a method of what the call gives, right behind it.
+    Follow(&'r str),
     /// A call of a function, whose name this is, around the argument.
     Wrap(&'r str),
     /// All that follows in the block in a block of its own that waits, with calls of methods behind it; the call itself goes.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 36] = [
+const ANCHORS: [(&str, Option<&str>); 37] = [
     ("before:span", None),
     ("before:build", None),
     ("before:send", None),
@@ -26,6 +26,7 @@ const ANCHORS: [(&str, Option<&str>); 36] = [
     ("before:served", None),
     ("before:install", None),
     ("link:send", None),
+    ("link:server", None),
     ("around:argument", None),
     ("enclose:guard", None),
     ("end:file", None),

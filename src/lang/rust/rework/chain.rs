@@ -41,6 +41,30 @@ impl Site<'_> {
         Some(vec![(range, format!("{first}{second}")), (receiver, free_name.to_owned())])
     }
 
+    /// Puts a call of a method right behind the call.
+    pub(super) fn follow(&self, link: &str, free_name: &str) -> Option<Vec<Replacement>> {
+        let (call, chain) = (self.range(self.call), self.chain.as_ref()?);
+        let behind = TextRange::empty(call.end);
+        let dot = chain.links.first().map(|link| {
+            let written = self.slice(*link);
+            link.start + (written.len() - written.trim_start().len()) as u32
+        });
+        if let Some(dot) = dot.filter(|dot| self.starts_line(*dot)) {
+            return Some(vec![(behind, format!("\n{}{link}", self.indentation(dot)))]);
+        }
+        let whole = self.range(chain.whole);
+        let is_one_line = self.lines(whole) == 1;
+        if is_one_line && whole.len() as usize + link.len() <= CHAIN && self.width_of_line() + link.len() <= WIDTH {
+            return Some(vec![(behind, link.to_owned())]);
+        }
+        let written = self.slice(call);
+        let declared = written.len() + link.len();
+        // What follows changes the server, as adding a service does.
+        (is_one_line && dot.is_some() && free_name.len() < written.len() && declared <= CHAIN).then(|| {
+            vec![self.declared(&format!("mut {free_name}"), &format!("{written}{link}")), (call, free_name.to_owned())]
+        })
+    }
+
     /// Puts a call of a function around the argument.
     pub(super) fn wrap(&self, function: &str, free_name: &str) -> Option<Vec<Replacement>> {
         let argument = self.range(self.argument()?);

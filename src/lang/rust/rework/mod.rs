@@ -200,6 +200,7 @@ impl<'s> Site<'s> {
             Change::Append(suffix) => self.append(suffix, without, wanted.free_name),
             Change::Enter(line) => self.enter(line, without),
             Change::Link(link) => self.link(link, wanted.free_name),
+            Change::Follow(link) => self.follow(link, wanted.free_name),
             Change::Wrap(function) => self.wrap(function, wanted.free_name),
             Change::Enclose(suffix) => self.enclose(suffix),
         }
