@@ -9,7 +9,7 @@ use super::value::{ObjectId, ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Type};
 use crate::facts::{Call, Callee, LocalIndex, Name, Starts, TypeRef, When};
 use crate::lang;
-use crate::model::EdgeKind;
+use crate::model::{EdgeKind, Symbol};
 use crate::text::{FileRange, TextRange};
 use smol_str::format_smolstr;
 
@@ -21,6 +21,17 @@ pub(super) struct Invocation<'c> {
     pub(super) spawned: bool,
     /// The call in the facts, if it is written in this function.
     pub(super) call: Option<&'c Call>,
+}
+
+impl<'c> Invocation<'c> {
+    /// A method that is called by its path, `Trait::method(&value, ..)`: what it is called on, and the rest.
+    pub(super) fn as_method(&self, model: &Symbol) -> Option<(Typed, Invocation<'c>)> {
+        if !model.is_method {
+            return None;
+        }
+        let (receiver, arguments) = self.arguments.split_first()?;
+        Some((receiver.clone(), Invocation { arguments: arguments.to_vec(), ..*self }))
+    }
 }
 
 impl Invocation<'_> {

@@ -100,6 +100,18 @@ impl Frame<'_, '_> {
         set.iter().any(|id| self.is_entry_of_written(*id, HOPS))
     }
 
+    /// Whether a carrier among these values holds a context; what nobody can tell may.
+    pub(super) fn written(&self, set: &Set) -> Written {
+        let values = &self.analysis.values;
+        let of = |id: &ValueId| match values.as_object(*id) {
+            Some((object, _)) if values.part_of(object, WRITTEN).is_some() => Written::Yes,
+            Some((_, held)) if matches!(held.kind, ObjectKind::Opaque(_)) => Written::Perhaps,
+            Some(_) => self.state.carriers.get(id).map_or(Written::No, |state| state.written),
+            None => self.state.carriers.get(id).map_or(Written::Perhaps, |state| state.written),
+        };
+        set.iter().map(of).max().unwrap_or(Written::No)
+    }
+
     fn is_entry_of_written(&self, id: ValueId, hops: u32) -> bool {
         let Some(left) = hops.checked_sub(1) else { return false };
         let values = &self.analysis.values;

@@ -64,6 +64,9 @@ impl<'a> Frame<'_, 'a> {
                 None => self.call_unknown(symbol, receiver, invocation),
             };
         };
+        let by_path = receiver.is_none().then(|| invocation.as_method(model)).flatten();
+        let (receiver, invocation) =
+            by_path.as_ref().map_or((receiver, invocation), |(receiver, rest)| (Some(receiver), rest));
         let mut site = Site {
             pattern: &model.path,
             symbol: symbol.into(),

@@ -3,8 +3,8 @@
 use super::SharedFact;
 use super::frame::{ASSIGNED, Frame, Typed, WRITTEN, object_ids};
 use super::list::Spread;
-use super::summary::{Chain, EffectKind};
-use super::value::{ObjectKind, Set, Value, insert};
+use super::summary::{Chain, EffectKind, Written};
+use super::value::{ObjectKind, Set, Value, ValueId, insert};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type};
 use crate::facts::{EntryKey, LocalIndex, Name, Operand, POINTEE, Path, Temporary, TypeRef};
 use crate::text::{FileRange, TextRange};
@@ -122,6 +122,7 @@ impl Frame<'_, '_> {
     /// Changes what a pointer points at: a field or variable that the function was given the address of.
     pub(super) fn write_pointee(&mut self, pointer: &Set, value: &Set, at: TextRange) {
         self.use_everything(value);
+        self.replace_carrier(pointer, value, at);
         for id in pointer {
             match self.analysis.values.get(*id).clone() {
                 Value::Part(holder, field) => {
@@ -139,6 +140,32 @@ impl Frame<'_, '_> {
         if self.is_symbolic(pointer) {
             let kind = EffectKind::Write { base: pointer.clone(), part: POINTEE.into(), value: value.clone() };
             self.export(kind, self.here(at));
+        }
+    }
+
+    /// A carrier that a pointer leads to becomes another, and holds what that held.
+    fn replace_carrier(&mut self, pointer: &Set, value: &Set, at: TextRange) {
+        let is_carrier = |id: &ValueId| {
+            self.state.carriers.contains_key(id)
+                || matches!(self.analysis.values.get(*id), Value::Part(_, part) if part == "headers")
+                || self.analysis.is_of(&self.analysis.values.type_of(*id), "carrier")
+        };
+        let pointer: Set = pointer.iter().copied().filter(is_carrier).collect();
+        if pointer.is_empty() {
+            return;
+        }
+        match self.written(value) {
+            Written::Yes => {
+                let kind = EffectKind::Inject { into: pointer, context: value.clone() };
+                self.happen(kind, self.here(at), &Chain::new(), false);
+            }
+            Written::Perhaps => {
+                for id in &pointer {
+                    let state = self.state.carriers.entry(*id).or_default();
+                    state.written = state.written.max(Written::Perhaps);
+                }
+            }
+            Written::No => {}
         }
     }
 

@@ -230,7 +230,7 @@ impl Loader {
             }
             let Some(entries) = self.entries(value, section) else { continue };
             let range = range(key.span());
-            let symbols = paths.into_iter().map(|path| Symbol { path, range, entries: entries.clone() });
+            let symbols = paths.into_iter().map(|path| Symbol::new(path, range, entries.clone()));
             match section {
                 Section::Call => self.model.calls.extend(symbols),
                 Section::Attribute => self.model.attributes.extend(symbols),

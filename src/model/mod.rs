@@ -83,6 +83,20 @@ pub struct Symbol {
     pub range: TextRange,
     /// Alternatives.
     pub entries: Vec<EntryModel>,
+    /// Whether it speaks of what the method is called on.
+    pub is_method: bool,
+}
+
+impl Symbol {
+    fn new(path: SmolStr, range: TextRange, entries: Vec<EntryModel>) -> Symbol {
+        let is_receiver = |place: &Place| place.root == Root::Receiver;
+        let is_method = entries.iter().any(|entry| {
+            let gives = |gives: &Gives| matches!(gives, Gives::Same(places) if places.iter().any(is_receiver));
+            entry.effects.iter().flat_map(EffectModel::places).any(is_receiver)
+                || (entry.gives.iter().any(gives) && !path.contains('*'))
+        });
+        Symbol { path, range, entries, is_method }
+    }
 }
 
 /// What one symbol does.
