@@ -26,6 +26,7 @@
 //! | `engine` | `Engine`, `Report` | `rayon`, `xxhash_rust` |
 //! | `workspace` | walking, reading, writing fixes, what cargo says | `std::fs`, `ignore`, `walkdir`, `tempfile`, `anyhow`, `cargo_metadata`, `serde_json`, `std::process` |
 //! | `output` | one file per format | `miette`, `serde_json`, `textwrap`, `unicode_width`, `xxhash_rust` |
+//! | `lsp` | the language server | `lsp_server`, `gen_lsp_types`, `crossbeam_channel`, `serde_json`, `anyhow` |
 //! | `cli` | arguments, exit codes | `std::process`, `anyhow`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `supports_color`, `supports_hyperlinks`, `supports_unicode`, `terminal_size` |
 
 pub mod text;
@@ -55,5 +56,7 @@ pub mod engine;
 pub mod workspace;
 
 pub mod output;
+
+pub mod lsp;
 
 pub mod cli;

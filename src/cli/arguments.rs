@@ -37,6 +37,8 @@ pub(super) enum Command {
     Checks(ChecksArguments),
     /// List the libraries whose calls are known
     Models(ModelsArguments),
+    /// Serve an editor: speaks the Language Server Protocol over the standard streams
+    Lsp(LspArguments),
     /// Print a script that completes commands and options in a shell
     Completions(CompletionsArguments),
     /// Print the manual page, for `man -l -`
@@ -171,6 +173,13 @@ pub(super) struct ModelsArguments {
     /// A model of an in-house library, or a folder of them (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(super) models: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LspArguments {
+    /// Accepted for editors that say so: there is no other way
+    #[arg(long)]
+    pub(super) stdio: bool,
 }
 
 #[derive(Args, Debug)]

@@ -10,6 +10,7 @@ mod console;
 mod init;
 mod lists;
 
+use crate::lsp;
 use arguments::{Arguments, CheckArguments, Command};
 use cargo::CargoArguments;
 use check::Subject;
@@ -85,6 +86,10 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
             console.print(&page)?;
+            CLEAN
+        }
+        Some(Command::Lsp(_)) => {
+            lsp::serve_stdio()?;
             CLEAN
         }
         Some(Command::Completions(completions)) => {

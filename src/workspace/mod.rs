@@ -20,7 +20,7 @@ pub use config::{ConfigText, Excluded, may_hold_config, read_config};
 pub use git::Since;
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, Scope, repair, repair_in};
-pub use settings::{Asked, Settings, configured_models, models_of_run, settings_of_run};
+pub use settings::{Asked, Settings, configured_models, models_of_run, models_with, settings_of_run};
 pub use write::{WriteError, write_whole};
 
 use crate::diagnostic::{Notice, Severity};
@@ -254,6 +254,21 @@ impl Workspace {
         }
         self
     }
+}
+
+/// A path without symbolic links; as it is if there is nothing there.
+pub fn real_path(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The folder of the module that a file belongs to: the nearest one above it with a manifest, else its own.
+pub fn module_folder(path: &Path) -> PathBuf {
+    let has_manifest = |folder: &&Path| {
+        let mut names = lang::ALL.iter().flat_map(|frontend| frontend.manifests);
+        names.any(|name| folder.join(name).is_file())
+    };
+    let own = path.parent().unwrap_or(path);
+    own.ancestors().find(has_manifest).unwrap_or(own).to_path_buf()
 }
 
 /// Where this process was started.

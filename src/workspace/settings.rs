@@ -66,8 +66,19 @@ pub fn configured_models(current: &Path) -> anyhow::Result<Result<Vec<PathBuf>, 
 /// # Errors
 /// A path does not exist.
 pub fn models_of_run(paths: &[PathBuf]) -> anyhow::Result<(Vec<Model>, Vec<Notice>)> {
+    models_with(builtin::all(), paths)
+}
+
+/// Like [`models_of_run`], where the built-in ones have been read already.
+///
+/// # Errors
+/// A path does not exist.
+pub fn models_with(
+    built_in: (Vec<Model>, Vec<Notice>),
+    paths: &[PathBuf],
+) -> anyhow::Result<(Vec<Model>, Vec<Notice>)> {
     let (texts, problems) = read_models(paths)?;
-    let (mut models, mut notices) = builtin::all();
+    let (mut models, mut notices) = built_in;
     notices.extend(problems);
     for text in texts {
         let (model, problems) = load::load(&text.path, text.language, &text.text);

@@ -105,6 +105,13 @@ fn known_wrong_answers_are_counted() {
     golden("tests/golden/todo.txt", &format!("todo want: {missed}\ntodo quiet: {wrong}\n"));
 }
 
+/// The fixtures of checks in which something can be fixed.
+pub(crate) fn fixable() -> impl Iterator<Item = Fixture> {
+    let is_fixable = |folder: &Path| files_below(folder).iter().any(|(path, _)| path.ends_with(".fixed"));
+    let fixable = scenarios().into_iter().filter(move |(_, folder)| is_fixable(folder));
+    fixable.map(|(check, folder)| Fixture::read(&folder, vec![check]))
+}
+
 /// Every `fixtures/checks/<check>/<scenario>/<language>/` with its check.
 fn scenarios() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
@@ -128,13 +135,13 @@ fn run_all(fixtures: impl IntoIterator<Item = Fixture>) {
 }
 
 /// One folder of sources that are checked together.
-struct Fixture {
+pub(crate) struct Fixture {
     /// Its path below the package.
-    name: String,
-    folder: PathBuf,
-    options: Options,
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) options: Options,
     /// Sources and manifests, by path relative to the folder.
-    texts: BTreeMap<String, String>,
+    pub(crate) texts: BTreeMap<String, String>,
 }
 
 impl Fixture {

@@ -15,6 +15,7 @@ mod fixtures;
 mod library;
 mod lowering;
 mod lowering_rust;
+mod lsp;
 mod markers;
 mod models;
 mod output;

@@ -1,0 +1,421 @@
+//! The one place of the server that drives the engine: a thread for each folder, so that the editor never waits.
+//!
+//! Jobs come in, news go out. What is written in the editor counts before what is on disk. A check that an edit has overtaken
+//! is given up.
+
+use super::settings::EditorSettings;
+use crate::diagnostic::Notice;
+use crate::engine::{Engine, Report};
+use crate::fix::{Applicability, Edit};
+use crate::model::{Model, builtin};
+use crate::text::SourceFile;
+use crate::workspace::{self, Scope, Settings, Workspace};
+use crossbeam_channel::{Receiver, Sender};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// A check that takes less is run after every keystroke; after a longer one, the next waits for a pause.
+const SHORT: Duration = Duration::from_millis(50);
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Reading these takes longer than anything else in a small folder.
+static BUILT_IN: OnceLock<(Vec<Model>, Vec<Notice>)> = OnceLock::new();
+
+/// What is told when a folder is read for the first time, or anew.
+pub(super) const READING: &str = "reading";
+
+/// What a worker is to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Read settings, models and files anew.
+    Load(Box<EditorSettings>),
+    /// Files came, went or changed on disk.
+    Look(BTreeSet<PathBuf>),
+    /// A text in the editor; none if it was closed.
+    Write(PathBuf, Option<Arc<str>>),
+    /// Find out what fixing everything comes to, for findings in one file or in all.
+    Fix(Ticket, Option<PathBuf>, Applicability),
+}
+
+/// Names a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket(pub(super) u64);
+
+/// What a worker tells.
+#[derive(Debug)]
+pub(super) enum News {
+    /// What it has begun to do, for people.
+    Doing(&'static str),
+    /// What a check found.
+    Checked(Box<Snapshot>),
+    /// New texts of the files that fixing changes, by path.
+    Fixed(Ticket, BTreeMap<PathBuf, String>),
+    /// Something broke; what was known stays.
+    Broke(String),
+}
+
+/// What is known of a folder at one time.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    /// How many jobs it has heeded.
+    pub(super) generation: u64,
+    /// What was found.
+    pub(super) report: Report,
+    /// The paths of the report's files, in their order.
+    pub(super) paths: Vec<PathBuf>,
+    /// For every finding, the edit that allows it.
+    pub(super) allows: Vec<Option<Edit>>,
+    /// What could not be done, with the file it speaks of if there is one.
+    pub(super) notices: Vec<(Option<PathBuf>, Notice)>,
+    /// Files that fixes may change.
+    pub(super) own: BTreeSet<PathBuf>,
+}
+
+/// A running worker.
+#[derive(Debug)]
+pub(super) struct Worker {
+    jobs: Sender<Job>,
+    /// How many jobs it was given that may change something.
+    given: Arc<AtomicU64>,
+}
+
+impl Worker {
+    /// Starts a worker for a folder, which tells its news by `tell`.
+    pub(super) fn start(folder: &Path, tell: impl Fn(News) + Send + 'static) -> anyhow::Result<Worker> {
+        let (jobs, inbox) = crossbeam_channel::unbounded();
+        let given = Arc::new(AtomicU64::new(0));
+        let desk = Desk {
+            folder: folder.to_path_buf(),
+            inbox,
+            given: given.clone(),
+            taken: 0,
+            tell: Box::new(tell),
+            settings: EditorSettings::default(),
+            written: BTreeMap::new(),
+            project: None,
+            broken: Report::default(),
+            must_load: false,
+            is_stale: false,
+            told: 0,
+            last_check: Duration::ZERO,
+        };
+        std::thread::Builder::new().name("spanlint-worker".to_owned()).spawn(move || desk.work())?;
+        Ok(Worker { jobs, given })
+    }
+
+    /// Gives it a job that may change what is found.
+    pub(super) fn give(&self, job: Job) {
+        self.given.fetch_add(1, Ordering::SeqCst);
+        // A worker is gone only when the server ends.
+        let _ = self.jobs.send(job);
+    }
+
+    /// Gives it a job that changes nothing.
+    pub(super) fn ask(&self, job: Job) {
+        // As above.
+        let _ = self.jobs.send(job);
+    }
+
+    /// How many jobs it was given that may change something: a snapshot of that generation is fresh.
+    pub(super) fn given(&self) -> u64 {
+        self.given.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Worker {
+    /// Whatever it is doing, nobody waits for it any longer.
+    fn drop(&mut self) {
+        self.given.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The worker's side.
+struct Desk {
+    folder: PathBuf,
+    inbox: Receiver<Job>,
+    given: Arc<AtomicU64>,
+    /// How many jobs it has taken.
+    taken: u64,
+    tell: Box<dyn Fn(News) + Send>,
+    settings: EditorSettings,
+    /// Texts in the editor, by path.
+    written: BTreeMap<PathBuf, Arc<str>>,
+    project: Option<Project>,
+    /// What is wrong with the configuration, if there is no project.
+    broken: Report,
+    must_load: bool,
+    /// Whether something changed since the last check.
+    is_stale: bool,
+    /// How many jobs were taken when something was told last.
+    told: u64,
+    last_check: Duration,
+}
+
+/// What was read of the folder, in an engine.
+struct Project {
+    settings: Settings,
+    engine: Engine,
+    workspace: Workspace,
+    notices: Vec<(Option<PathBuf>, Notice)>,
+}
+
+impl Desk {
+    fn work(mut self) {
+        while let Ok(job) = self.inbox.recv() {
+            let mut next = Some(job);
+            while let Some(job) = next.take() {
+                self.taken += u64::from(!matches!(job, Job::Fix(..)));
+                self.safely(|desk| desk.take(job));
+                next = self.next();
+            }
+            // Whoever waits for a check is told that there will be none.
+            if !self.safely(Desk::check) {
+                self.report(Snapshot { generation: self.taken, ..Snapshot::default() });
+            }
+        }
+    }
+
+    /// What has come meanwhile; after long checks, what comes before the next pause.
+    fn next(&self) -> Option<Job> {
+        if self.last_check < SHORT {
+            return self.inbox.try_recv().ok();
+        }
+        self.inbox.recv_timeout((self.last_check / 2).min(LONGEST_PAUSE)).ok()
+    }
+
+    /// Does something that must not end the server if it breaks. The project is then read anew.
+    fn safely(&mut self, act: impl FnOnce(&mut Desk) -> anyhow::Result<()>) -> bool {
+        let message = match catch_unwind(AssertUnwindSafe(|| act(self))) {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => format!("{error:#}"),
+            Err(_) => {
+                (self.project, self.must_load) = (None, true);
+                "internal error; the folder will be read anew".to_owned()
+            }
+        };
+        self.tell(News::Broke(message));
+        false
+    }
+
+    fn report(&mut self, snapshot: Snapshot) {
+        self.told = snapshot.generation;
+        self.tell(News::Checked(Box::new(snapshot)));
+    }
+
+    fn tell(&self, news: News) {
+        (self.tell)(news);
+    }
+
+    fn take(&mut self, job: Job) -> anyhow::Result<()> {
+        match job {
+            Job::Load(settings) => {
+                self.settings = *settings;
+                self.must_load = true;
+            }
+            Job::Look(paths) => self.look(&paths)?,
+            Job::Write(path, text) => self.write(&path, text)?,
+            Job::Fix(ticket, only, allowed) => {
+                let texts = self.fix(only.as_deref(), allowed);
+                // Whoever asked is answered in any case.
+                self.tell(News::Fixed(ticket, texts.unwrap_or_default()));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, path: &Path, text: Option<Arc<str>>) -> anyhow::Result<()> {
+        let before = match &text {
+            Some(text) => self.written.insert(path.to_path_buf(), text.clone()),
+            None => self.written.remove(path),
+        };
+        let is_known = |project: &Project| project.workspace.knows(path);
+        if before.is_none() && path.exists() && !self.project.as_ref().is_none_or(is_known) {
+            self.walk()?;
+        }
+        let Some(project) = &mut self.project else { return Ok(()) };
+        self.is_stale = true;
+        let name = project.workspace.name_of(path);
+        match text {
+            Some(text) if project.workspace.takes_in(path) => project.engine.set_draft(&name, text),
+            Some(_) => {}
+            None => match project.workspace.read_again(path) {
+                Some(text) => project.engine.set_file(&name, text),
+                None => project.engine.remove_file(&name),
+            },
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, paths: &BTreeSet<PathBuf>) -> anyhow::Result<()> {
+        let Some(project) = &mut self.project else {
+            // Whatever kept the folder from being read may be mended.
+            self.must_load = true;
+            return Ok(());
+        };
+        if paths.iter().any(|path| project.is_set_by(path)) {
+            self.must_load = true;
+            return Ok(());
+        }
+        // What the editor saves is known already.
+        let is_news = |path: &&PathBuf| !self.written.contains_key(*path) || !project.workspace.knows(path);
+        let news: Vec<&PathBuf> = paths.iter().filter(is_news).collect();
+        if news.is_empty() {
+            return Ok(());
+        }
+        self.is_stale = true;
+        if news.iter().all(|path| project.workspace.knows(path) && path.is_file()) {
+            for path in news {
+                let name = project.workspace.name_of(path);
+                if let Some(text) = project.workspace.read_again(path) {
+                    project.engine.set_file(&name, text);
+                }
+            }
+            return Ok(());
+        }
+        self.walk()
+    }
+
+    /// Finds out which files there are.
+    fn walk(&mut self) -> anyhow::Result<()> {
+        let Some(project) = &mut self.project else { return Ok(()) };
+        self.is_stale = true;
+        let workspace = Workspace::read_from(&self.folder, &project.settings.paths, &project.settings.excluded)?;
+        let gone: Vec<String> = project
+            .workspace
+            .files()
+            .filter(|(name, _)| workspace.text(name).is_none())
+            .map(|(name, _)| name.into())
+            .collect();
+        gone.iter().for_each(|name| project.engine.remove_file(name));
+        project.workspace = workspace;
+        fill(project, &self.written);
+        Ok(())
+    }
+
+    fn load(&mut self) -> anyhow::Result<()> {
+        self.must_load = false;
+        self.is_stale = true;
+        self.tell(News::Doing(READING));
+        let settings = match workspace::settings_of_run(&self.folder, self.settings.asked(&self.folder))? {
+            Ok(settings) => settings,
+            Err(broken) => {
+                // Nothing is checked until the configuration can be read.
+                (self.project, self.broken) = (None, *broken);
+                return Ok(());
+            }
+        };
+        let (models, notices) = workspace::models_with(BUILT_IN.get_or_init(builtin::all).clone(), &settings.models)?;
+        let workspace = Workspace::read_from(&self.folder, &settings.paths, &settings.excluded)?;
+        let notices: Vec<Notice> = notices.into_iter().chain(workspace.notices.iter().cloned()).collect();
+        let notices = notices.into_iter().map(|notice| (Some(self.folder.join(&notice.path)), notice)).collect();
+        let engine = Engine::new(models, settings.options.clone());
+        let mut project = Project { settings, engine, workspace, notices };
+        fill(&mut project, &self.written);
+        if self.settings.libraries {
+            self.tell(News::Doing("reading libraries"));
+            let libraries = project.workspace.libraries(project.engine.models());
+            project.engine.set_libraries(libraries);
+        }
+        self.project = Some(project);
+        Ok(())
+    }
+
+    fn check(&mut self) -> anyhow::Result<()> {
+        if self.must_load {
+            self.load()?;
+        }
+        let taken = self.taken;
+        let Some(project) = &mut self.project else {
+            let snapshot = self.broken_config();
+            self.report(snapshot);
+            return Ok(());
+        };
+        if !self.is_stale && self.told == taken {
+            return Ok(());
+        }
+        (self.tell)(News::Doing("checking"));
+        let start = Instant::now();
+        let given = &self.given;
+        let Some(report) = project.engine.check_while(&|| given.load(Ordering::SeqCst) == taken) else {
+            return Ok(());
+        };
+        let snapshot = project.snapshot(taken, report);
+        (self.last_check, self.is_stale) = (start.elapsed(), false);
+        self.report(snapshot);
+        Ok(())
+    }
+
+    fn broken_config(&self) -> Snapshot {
+        let report = self.broken.clone();
+        let paths = report.files.iter().map(|file| self.folder.join(&*file.path)).collect();
+        let allows = vec![None; report.diagnostics.len()];
+        Snapshot { generation: self.taken, report, paths, allows, ..Snapshot::default() }
+    }
+
+    /// What fixing comes to. The engine has the texts of the editor again when this is done.
+    fn fix(&mut self, only: Option<&Path>, allowed: Applicability) -> Option<BTreeMap<PathBuf, String>> {
+        let project = self.project.as_mut()?;
+        let Project { engine, workspace, .. } = project;
+        let only = only.map(|path| workspace.name_of(path));
+        let (may_change, may_repair) = (
+            |name: &str| workspace.takes_in(&workspace.path_of(name)),
+            |name: &str| only.as_deref().is_none_or(|only| only == name),
+        );
+        let scope = Scope { allowed, may_change: &may_change, may_repair: &may_repair };
+        let changed = workspace::repair_in(engine, &scope).changed;
+        for name in changed.keys() {
+            let path = workspace.path_of(name);
+            match self.written.get(&path).or(workspace.text(name)) {
+                Some(text) => engine.set_draft(name, text.clone()),
+                None => engine.remove_file(name),
+            }
+        }
+        Some(changed.into_iter().map(|(name, text)| (workspace.path_of(&name), text)).collect())
+    }
+}
+
+impl Project {
+    /// Whether a file says how to check, so that all must be read anew when it changes.
+    fn is_set_by(&self, path: &Path) -> bool {
+        workspace::may_hold_config(path) || self.settings.models.iter().any(|model| path.starts_with(model))
+    }
+
+    fn snapshot(&self, generation: u64, report: Report) -> Snapshot {
+        let paths: Vec<PathBuf> = report.files.iter().map(|file| self.workspace.path_of(&file.path)).collect();
+        let of_report = report.notices.iter().map(|notice| {
+            let path = self.workspace.path_of(&notice.path);
+            (self.workspace.knows(&path).then_some(path), notice.clone())
+        });
+        Snapshot {
+            generation,
+            notices: self.notices.iter().cloned().chain(of_report).collect(),
+            allows: report.diagnostics.iter().map(|diagnostic| self.allow(&report, diagnostic)).collect(),
+            own: paths.iter().filter(|path| self.workspace.takes_in(path)).cloned().collect(),
+            paths,
+            report,
+        }
+    }
+
+    fn allow(&self, report: &Report, diagnostic: &crate::diagnostic::Diagnostic) -> Option<Edit> {
+        let file: &SourceFile = report.files.get(diagnostic.at.file.0 as usize)?;
+        self.engine.allow(&file.path, diagnostic)
+    }
+}
+
+/// Hands every file to the engine, as the editor has it where it does.
+fn fill(project: &mut Project, written: &BTreeMap<PathBuf, Arc<str>>) {
+    let Project { engine, workspace, .. } = project;
+    for (name, text) in workspace.files() {
+        if !written.contains_key(&workspace.path_of(name)) {
+            engine.set_file(name, text.clone());
+        }
+    }
+    for (path, text) in written.iter().filter(|(path, _)| workspace.takes_in(path)) {
+        engine.set_draft(&workspace.name_of(path), text.clone());
+    }
+}
