@@ -1,4 +1,5 @@
-//! Speed on generated workspaces: `cargo bench`; on a folder of real code: `cargo bench -- FOLDER`.
+//! Speed on generated workspaces: `cargo bench`; on a folder of real code: `cargo bench -- FOLDER`; in an editor that has it
+//! open: `cargo bench -- --edits FOLDER` ([`edits`]).
 //!
 //! For each size, in a process of its own, so that peak memory is that size's: a cold check against parsing the same files
 //! with the bare parser on as many threads, a check when nothing changed, a check when one file changed. Every time is the
@@ -6,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "printing is all it does")]
 
+mod edits;
 mod folder;
 mod generate;
 
@@ -31,12 +33,16 @@ const ONE_SIZE: &str = "--one-size";
 /// The argument that writes a workspace to a folder, to look at it.
 const WRITE: &str = "--write";
 
+/// The argument that types into the files of a folder.
+const EDITS: &str = "--edits";
+
 fn main() -> anyhow::Result<()> {
     // Cargo adds `--bench` to what it is given.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [ONE_SIZE, functions] => measure(functions.parse()?),
         [WRITE, functions, folder] => write(functions.parse()?, folder),
+        [EDITS, folder] => edits::measure(std::path::Path::new(folder)),
         [path] => folder::measure(std::path::Path::new(path)),
         _ => all_sizes(),
     }

@@ -6,6 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `neovim` | the same repair by a real editor and the language server; nothing is run |
 //! | `toolchain` | what must be on the machine, and the skip when it is not |
 //! | `set` | a set of services as its proof describes it, and the proof itself |
 //! | `services` | copying, repairing, building, starting, calling |
@@ -15,6 +16,7 @@
 
 mod gin;
 mod grpc;
+mod neovim;
 mod process;
 mod queue;
 mod rust;

@@ -19,31 +19,40 @@ pub(crate) struct Tool {
 
 pub(crate) const GO: Tool = Tool { program: "go", version: "version" };
 pub(crate) const CARGO: Tool = Tool { program: "cargo", version: "--version" };
+pub(crate) const NEOVIM: Tool = Tool { program: "nvim", version: "--version" };
 const JAVA: Tool = Tool { program: "java", version: "-version" };
 
 /// Where the Zipkin server's jar is, if it, Java and all the tools named are there. Otherwise
 /// `None`, after printing what is missing.
 pub(crate) fn zipkin_jar_and(tools: &[Tool]) -> Option<PathBuf> {
-    let mut missing: Vec<String> = Vec::new();
-    for tool in tools.iter().chain([&JAVA]) {
-        if run(Command::new(tool.program).arg(tool.version)).is_err() {
-            missing.push(format!("`{}` on the path", tool.program));
-        }
-    }
-
+    let mut missing = missing(tools.iter().chain([&JAVA]));
     let jar = zipkin_jar();
     if !jar.is_file() {
         missing.push(format!("{} (`{FETCH_ZIPKIN}` or SPANLINT_ZIPKIN_JAR)", jar.display()));
     }
 
+    none_missing(&missing).then_some(jar)
+}
+
+/// Whether all the tools named are there. Otherwise what is missing has been printed.
+pub(crate) fn are_there(tools: &[Tool]) -> bool {
+    none_missing(&missing(tools))
+}
+
+fn missing<'t>(tools: impl IntoIterator<Item = &'t Tool>) -> Vec<String> {
+    let is_missing = |tool: &&Tool| run(Command::new(tool.program).arg(tool.version)).is_err();
+    tools.into_iter().filter(is_missing).map(|tool| format!("`{}` on the path", tool.program)).collect()
+}
+
+fn none_missing(missing: &[String]) -> bool {
     if missing.is_empty() {
-        return Some(jar);
+        return true;
     }
     let missing = missing.join(", ");
     let required = is_required();
     assert!(!required, "SPANLINT_PROOF=require, but missing: {missing}");
     say(&format!("skipped: missing {missing}"));
-    None
+    false
 }
 
 /// Whether nothing may be skipped.
