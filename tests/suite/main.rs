@@ -5,6 +5,7 @@
 
 mod adopting;
 mod architecture;
+mod book;
 mod cargo;
 mod cli;
 mod config;
@@ -20,6 +21,8 @@ mod markers;
 mod models;
 mod output;
 mod patterns;
+mod picture;
+mod pipelines;
 mod shown;
 mod support;
 mod workspace;
