@@ -6,6 +6,7 @@ mod edges;
 mod fingerprint;
 mod idle;
 mod narrow;
+mod reading;
 mod seen;
 
 use crate::analysis;
@@ -13,14 +14,13 @@ use crate::analysis::graph::{self, PropagationGraph};
 use crate::checks::{self, Check, Pass};
 use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Allowed, Confidence, Diagnostic, Notice, Severity};
-use crate::facts::{Dependency, FileFacts, LockFacts, ModuleFacts, Name, Problem};
+use crate::facts::{Dependency, LockFacts, ModuleFacts, Name, Problem};
 use crate::fix::Edit;
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
 use crate::suppress;
 use crate::text::{FileRange, Language, SourceFile};
-use rayon::prelude::*;
-use std::cmp::Reverse;
+use reading::Held;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -82,31 +82,6 @@ pub struct Engine {
     idle: BTreeSet<Arc<str>>,
     /// What the last check found; none once anything changed.
     last: Option<Report>,
-}
-
-/// A file with what is known of it.
-struct Held {
-    text: Arc<str>,
-    frontend: &'static Frontend,
-    /// What it says; none until it is asked for, or if the front end broke on it.
-    lowered: Option<Lowered>,
-    /// What an earlier text said, where this one is being written and may not parse.
-    before: Option<Lowered>,
-}
-
-/// A text and what it says.
-type Lowered = (SourceFile, Arc<FileFacts>);
-
-impl Held {
-    fn new(text: Arc<str>, frontend: &'static Frontend) -> Held {
-        Held { text, frontend, lowered: None, before: None }
-    }
-
-    /// Takes what the text says, or what the one before it said if this one does not parse.
-    fn take(&mut self, lowered: Option<Lowered>) {
-        let parses = lowered.as_ref().is_some_and(|(_, facts)| facts.problems.is_empty());
-        self.lowered = if parses { lowered } else { self.before.clone().or(lowered) };
-    }
 }
 
 /// Sources of a library, or of a part of it.
@@ -211,7 +186,7 @@ impl Engine {
             self.last = None;
         } else if lang::for_manifest(path).is_some() {
             self.manifests.insert(path.into(), text);
-            self.forget_generated();
+            self.last = None;
         } else if lang::for_lock(path).is_some() {
             self.locks.insert(path.into(), text);
             self.last = None;
@@ -225,9 +200,7 @@ impl Engine {
         let Some(held) = self.files.get_mut(path).filter(|held| held.text != text) else {
             return self.set_file(path, text);
         };
-        let parsed = held.lowered.take().filter(|(_, facts)| facts.problems.is_empty());
-        held.before = parsed.or(held.before.take());
-        held.text = text;
+        held.write(text);
         self.last = None;
     }
 
@@ -277,18 +250,8 @@ impl Engine {
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
         self.locks.remove(path);
-        if self.manifests.remove(path).is_some() {
-            self.forget_generated();
-        }
+        self.manifests.remove(path);
         self.last = None;
-    }
-
-    /// Which packages belong to the codebase decides how much is read of what a program wrote.
-    fn forget_generated(&mut self) {
-        self.last = None;
-        for held in self.files.values_mut() {
-            held.lowered.take_if(|(_, facts)| facts.generated);
-        }
     }
 
     /// Checks every file.
@@ -332,51 +295,6 @@ impl Engine {
         Some(report)
     }
 
-    fn lower(&mut self, is_wanted: Wanted<'_>, report: &mut Report) {
-        self.idle = self.find_idle();
-        let own = self.own_modules();
-        let (sets, idle) = (&self.sets, &self.idle);
-        let takes_part = |path: &Arc<str>, held: &Held| is_read(path, held.frontend) && !idle.contains(path);
-        let checked = self.files.iter_mut().filter(|(path, held)| takes_part(path, held));
-        let mut fresh: Vec<(&Arc<str>, &mut Held)> =
-            checked.chain(&mut self.foreign).filter(|(_, held)| held.lowered.is_none()).collect();
-        // A long file that is begun last keeps one thread busy while the others have nothing left to do.
-        fresh.sort_by_key(|(_, held)| Reverse(held.text.len()));
-        let broken: Vec<Option<Notice>> = fresh
-            .par_iter_mut()
-            .with_max_len(1)
-            .map(|(path, held)| {
-                if !is_wanted() {
-                    return None;
-                }
-                let (text, frontend) = (held.text.clone(), held.frontend);
-                let matters = |package: &str| {
-                    sets.get(frontend.language.id()).is_some_and(|models| models.package(package).is_some())
-                        || own.iter().any(|module| package.starts_with(&**module))
-                        || (own.is_empty() && !(frontend.is_standard)(package))
-                };
-                let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &matters)));
-                match facts {
-                    Ok(facts) => {
-                        let source = SourceFile::new(path.clone(), held.frontend.language, text);
-                        held.take(Some((source, Arc::new(facts))));
-                        None
-                    }
-                    Err(_) => {
-                        held.take(None);
-                        Some(Notice {
-                            severity: Severity::Error,
-                            path: path.to_string(),
-                            position: None,
-                            message: format!("the {} front end broke on this file; it was left out", frontend.name),
-                        })
-                    }
-                }
-            })
-            .collect();
-        report.notices.extend(broken.into_iter().flatten());
-    }
-
     fn check_language(&self, frontend: &'static Frontend, is_wanted: Wanted<'_>, report: &mut Report) {
         let Some(models) = self.sets.get(frontend.language.id()).filter(|_| is_wanted()) else { return };
         let mut inputs = Vec::new();
@@ -402,8 +320,7 @@ impl Engine {
             origin: Origin::Library,
         }));
         let mut modules = self.modules(frontend, report);
-        let of_language = self.libraries.iter().filter(|(language, _)| *language == frontend.language);
-        modules.extend(of_language.map(|(_, module)| module.clone()));
+        modules.extend(self.libraries_of(frontend));
         let first = report.files.len();
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
         let found = on_large_stack(|| self.analyse(inputs, modules, models, is_wanted));
@@ -518,29 +435,6 @@ impl Engine {
         self.asked_for.as_ref().is_none_or(|paths| paths.contains(path))
     }
 
-    fn find_idle(&self) -> BTreeSet<Arc<str>> {
-        let find = |frontend: &&'static Frontend| {
-            let models = self.sets.get(frontend.language.id())?;
-            Some(idle::find(&self.files, &self.manifests, frontend, models))
-        };
-        lang::ALL.iter().filter_map(|frontend| find(&frontend)).flatten().collect()
-    }
-
-    /// Names under which modules of the codebase are imported.
-    fn own_modules(&self) -> Vec<Name> {
-        let mut names = Vec::new();
-        for (path, text) in &self.manifests {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let Some(Ok(facts)) = lang::for_manifest(path).map(|frontend| (frontend.read_manifest)(name, text)) else {
-                continue;
-            };
-            names.extend(facts.replaced.into_iter().map(|(name, _)| name).chain([facts.name]));
-        }
-        names.extend(self.libraries.iter().map(|(_, module)| module.facts.name.clone()));
-        names.retain(|name| !name.is_empty());
-        names
-    }
-
     fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {
         let locks = self.read_locks(frontend, report);
         let mut modules = Vec::new();
@@ -597,12 +491,6 @@ struct Found {
     programs: Vec<ProgramSeen>,
     /// How many findings are less sure than was asked for.
     unsure: usize,
-}
-
-/// Whether a file takes part: tests are not linked, and other people's sources are not read.
-fn is_read(path: &str, frontend: &Frontend) -> bool {
-    let in_library = path.split('/').any(|folder| frontend.library_folders.contains(&folder));
-    !in_library && !(frontend.is_test)(path)
 }
 
 /// Takes out fixes that would change what is nobody's to change, and a cause that lies there.

@@ -180,6 +180,10 @@ impl<'a> Frame<'_, 'a> {
             spawned: invocation.spawned,
         };
         self.analysis.note_call(function, site);
+        if self.analysis.codebase.function(function).is_unread {
+            // What was not read may use what it is given, in ways that are not followed.
+            arguments.iter().for_each(|set| self.use_everything(set));
+        }
         let summary = self.analysis.summary(function);
         let held = captured.into_iter().flat_map(|captured| captured.iter().map(|(_, set)| set));
         let given: Vec<&Set> = arguments.iter().chain([receiver]).chain(held).collect();

@@ -119,6 +119,10 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         deferred: Vec::new(),
     };
     frame.bind_parameters();
+    if function.is_unread {
+        let unknown = frame.analysis.values.one(Value::Unknown);
+        frame.summary.results.fill(unknown);
+    }
     let (before, steps) = function.steps.split_at(attribute_steps(function));
     frame.run(before);
     frame.attributes();

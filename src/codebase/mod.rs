@@ -7,11 +7,13 @@ mod implementing;
 mod members;
 mod modules;
 mod paths;
+mod relevance;
 mod resolve;
 mod types;
 
 pub use members::Member;
 pub use modules::ModuleInput;
+pub use relevance::gaps;
 pub use resolve::{Resolved, Symbol};
 pub use types::Type;
 
@@ -172,7 +174,7 @@ pub fn link(inputs: Vec<LinkInput>, mut modules: Vec<ModuleInput>, models: &Mode
         implementing: implementing::Implementing::default(),
         constants: FxHashMap::default(),
         manifests: if layout.is_some() { modules.clone() } else { Vec::new() },
-        modules: ModuleMap::new(modules, &inputs),
+        modules: ModuleMap::new(modules, &file_imports(&inputs)),
         exports: models.exports().map(|(from, to)| (from.clone(), to.clone())).collect(),
         modelled: if layout.is_some() { models.paths().cloned().collect() } else { FxHashSet::default() },
         stand_ins: models.stand_ins().map(|(path, to)| (path.clone(), to)).collect(),
@@ -201,6 +203,14 @@ pub fn link(inputs: Vec<LinkInput>, mut modules: Vec<ModuleInput>, models: &Mode
     }
     codebase.find_test_functions(models);
     codebase
+}
+
+fn file_imports(inputs: &[LinkInput]) -> Vec<modules::FileImports<'_>> {
+    let file = |input| {
+        let LinkInput { source, facts, .. }: &LinkInput = input;
+        (source.path.as_ref(), facts.imports.iter().map(|import| import.path.as_str()).collect())
+    };
+    inputs.iter().map(file).collect()
 }
 
 impl Codebase {

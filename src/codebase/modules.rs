@@ -1,6 +1,5 @@
 //! Which folder is which package: manifests, replacements, and the guess where there is no manifest.
 
-use super::LinkInput;
 use crate::facts::{LockFacts, ModuleFacts, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -24,13 +23,16 @@ pub(super) struct ModuleMap {
     prefixes: Vec<(Name, String)>,
 }
 
+/// A file by its path, with what it imports.
+pub(super) type FileImports<'f> = (&'f str, Vec<&'f str>);
+
 /// The folder of a path: everything before the last `/`.
 pub(super) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 impl ModuleMap {
-    pub(super) fn new(modules: Vec<ModuleInput>, inputs: &[LinkInput]) -> ModuleMap {
+    pub(super) fn new(modules: Vec<ModuleInput>, files: &[FileImports<'_>]) -> ModuleMap {
         let modules: Vec<ModuleInput> = modules.into_iter().filter(|module| !module.facts.name.is_empty()).collect();
         let mut prefixes = Vec::new();
         for module in &modules {
@@ -42,7 +44,7 @@ impl ModuleMap {
             }
         }
         let mut map = ModuleMap { modules, prefixes };
-        if let Some(guess) = map.guess_prefix(inputs) {
+        if let Some(guess) = map.guess_prefix(files) {
             map.prefixes.push(guess);
         }
         map.prefixes.sort_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then(one.cmp(other)));
@@ -50,17 +52,17 @@ impl ModuleMap {
     }
 
     /// Without a manifest, the import path of the root is the prefix under which most imports name a folder of the codebase.
-    fn guess_prefix(&self, inputs: &[LinkInput]) -> Option<(Name, String)> {
-        let bare: Vec<&LinkInput> =
-            inputs.iter().filter(|input| self.module_of(folder_of(&input.source.path)).is_none()).collect();
-        let folders: FxHashSet<&str> = bare.iter().map(|input| folder_of(&input.source.path)).collect();
+    fn guess_prefix(&self, files: &[FileImports<'_>]) -> Option<(Name, String)> {
+        let bare: Vec<&FileImports<'_>> =
+            files.iter().filter(|(path, _)| self.module_of(folder_of(path)).is_none()).collect();
+        let folders: FxHashSet<&str> = bare.iter().map(|(path, _)| folder_of(path)).collect();
         let mut votes = FxHashMap::<&str, FxHashSet<&str>>::default();
-        for import in bare.iter().flat_map(|input| &input.facts.imports) {
-            if !import.path.split('/').next().is_some_and(|first| first.contains('.')) {
+        for import in bare.iter().flat_map(|(_, imports)| imports) {
+            if !import.split('/').next().is_some_and(|first| first.contains('.')) {
                 continue;
             }
-            for (at, _) in import.path.match_indices('/') {
-                let (prefix, folder) = (&import.path[..at], &import.path[at + 1..]);
+            for (at, _) in import.match_indices('/') {
+                let (prefix, folder) = (&import[..at], &import[at + 1..]);
                 if folders.contains(folder) {
                     votes.entry(prefix).or_default().insert(folder);
                     break;

@@ -3,7 +3,7 @@
 //! They are told from what files import, before anything is parsed. Nothing in them is reported, and to the analysis they
 //! would look like one more implementation of each interface.
 
-use super::{Held, is_read};
+use super::reading::{Held, is_read};
 use crate::facts::Name;
 use crate::lang::Frontend;
 use crate::model::ModelSet;

@@ -1,6 +1,7 @@
 //! What a run recognised and what it left out: the first thing to look at when a finding is missing.
 
-use super::{Engine, is_read};
+use super::Engine;
+use super::reading::is_read;
 use crate::analysis::graph::PropagationGraph;
 use crate::codebase::Codebase;
 use crate::facts::Name;

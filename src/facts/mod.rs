@@ -6,6 +6,7 @@
 
 mod declaration;
 mod manifest;
+pub mod outline;
 mod step;
 
 pub use declaration::{
@@ -263,6 +264,8 @@ pub struct Function {
     pub range: TextRange,
     /// The body between its braces, braces included; empty if it has none.
     pub body: TextRange,
+    /// Whether its body was left unread: it does nothing that is followed, and nothing is known of what it gives.
+    pub is_unread: bool,
     /// What it does.
     pub steps: Vec<Step>,
     /// How many [`Temporary`] values its steps make.
@@ -302,6 +305,7 @@ impl Function {
             name_range,
             range,
             body: TextRange::empty(range.end),
+            is_unread: false,
             steps: Vec::new(),
             temporaries: 0,
             starts: Starts::AtCall,

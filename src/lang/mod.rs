@@ -10,8 +10,10 @@ mod rust;
 mod scope;
 mod tree;
 
+use crate::facts::outline::{Meaning, Outline};
 use crate::facts::{FileFacts, LockFacts, ModuleContents, ModuleFacts, Name, Problem};
 use crate::text::{Language, TextRange};
+use std::ops::Range;
 
 /// What a language brings.
 #[derive(Clone, Copy)]
@@ -26,6 +28,8 @@ pub struct Frontend {
     pub comment: &'static str,
     /// Reads a file.
     pub lower: Lower,
+    /// Tells what a file declares and names, much faster than it is read; none where that can't be told.
+    pub outline: fn(&str, Meanings<'_>) -> Option<Outline>,
     /// Names of the manifests that say where its modules are.
     pub manifests: &'static [&'static str],
     /// Reads a manifest, given its file name and text.
@@ -153,11 +157,12 @@ pub struct ImportWanted {
 /// Every front end.
 pub const ALL: &[Frontend] = &[go::FRONTEND, rust::FRONTEND];
 
-/// Reads a file. Never fails: what can't be read is a [`Problem`] in the facts.
-///
-/// The function says of an import path whether it matters what the package does. Bodies that a program wrote and that
-/// neither name such a package nor can do or hand on anything that is followed may be left unread.
-pub type Lower = fn(&str, &dyn Fn(&str) -> bool) -> FileFacts;
+/// Reads a file, but for some ranges of its text, which stand in order: bodies, without their braces, and lists of constants.
+/// Never fails: what can't be read is a [`Problem`] in the facts.
+pub type Lower = fn(&str, &[Range<usize>]) -> FileFacts;
+
+/// Says of an import path and a member of that package what the member means.
+pub type Meanings<'m> = &'m dyn Fn(&str, &str) -> Meaning;
 
 /// What reads a file, by its ending.
 pub fn lowering(path: &str) -> Option<Lower> {

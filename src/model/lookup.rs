@@ -1,7 +1,8 @@
 //! Finding the model of a symbol.
 
 use super::symbol::{GENERATED, matches, matches_member, split, weight};
-use super::{EntryModel, FixModel, Model, Package, StandsFor, Symbol, TypeModel};
+use super::{EffectModel, EntryModel, FixModel, Gives, Model, Package, StandsFor, Symbol, TypeModel};
+use crate::facts::outline::Meaning;
 use crate::text::Language;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -17,6 +18,16 @@ pub struct ModelSet {
     variables: Index,
     constants: Index,
     packages: FxHashMap<SmolStr, Package>,
+    /// By package.
+    members: FxHashMap<SmolStr, Members>,
+}
+
+/// What the members of a package mean.
+#[derive(Debug, Default)]
+struct Members {
+    names: FxHashMap<SmolStr, Meaning>,
+    /// Names with `*`.
+    patterns: Vec<SmolStr>,
 }
 
 /// Where a symbol stands: which model, which entry of its table.
@@ -55,8 +66,27 @@ impl ModelSet {
             variables: Index::new(&models, |model| model.variables.iter().map(|(path, _)| path)),
             constants: Index::new(&models, |model| model.constants.iter().map(|(path, _)| path)),
             packages,
+            members: members(&models),
             models,
         }
+    }
+
+    /// What a member of a package means. Of packages that models speak of, members that they don't name may do something as
+    /// well, unless they are the language's own.
+    pub fn meaning(&self, package: &str, member: &str, is_standard: bool) -> Meaning {
+        let Some(known) = self.package(package) else {
+            let is_followed = self.calls.find_generated(member).is_some();
+            return if is_followed { Meaning::Followed } else { Meaning::None };
+        };
+        let Some(members) = self.members.get(package) else {
+            return if known.traces { Meaning::Followed } else { Meaning::None };
+        };
+        let named = members.names.get(member).copied().unwrap_or(Meaning::None);
+        let fits = |pattern: &SmolStr| matches(pattern, member);
+        if named == Meaning::None && (!is_standard || members.patterns.iter().any(fits)) {
+            return Meaning::Followed;
+        }
+        named
     }
 
     /// The models, built-in ones first.
@@ -165,6 +195,37 @@ impl ModelSet {
         fixes.sort_by_key(|(_, fix)| fix.rank);
         fixes.into_iter()
     }
+}
+
+/// What the members of packages mean, by the first name of each path that models speak of. That a callable is run says nothing
+/// by itself, nor that a value is handed through.
+fn members(models: &[Model]) -> FxHashMap<SmolStr, Members> {
+    let is_followed = |entry: &EntryModel| {
+        let runs = |effect: &EffectModel| matches!(effect, EffectModel::Runs { .. } | EffectModel::Spawns { .. });
+        !entry.effects.iter().all(runs) || entry.gives.iter().any(|gives| matches!(gives, Gives::Type(_)))
+    };
+    let mut found = FxHashMap::<SmolStr, Members>::default();
+    let mut note = |path: &SmolStr, meaning: Meaning| {
+        let Some((package, member)) = split(path) else { return };
+        let (first, rest) = member.split_once('.').unwrap_or((member, ""));
+        let members = found.entry(package.into()).or_default();
+        if first.contains('*') {
+            members.patterns.push(first.into());
+        } else if rest.is_empty() || !members.names.contains_key(first) {
+            members.names.insert(first.into(), meaning);
+        }
+    };
+    for (path, ty) in models.iter().flat_map(|model| &model.types) {
+        note(path, if ty.is("context") { Meaning::Context } else { Meaning::Followed });
+    }
+    for model in models {
+        let symbols = [&model.calls, &model.literals].into_iter().flatten();
+        let symbols = symbols.filter(|symbol| symbol.entries.iter().any(is_followed)).map(|symbol| &symbol.path);
+        for path in symbols.chain(model.variables.iter().map(|(path, _)| path)) {
+            note(path, Meaning::Followed);
+        }
+    }
+    found
 }
 
 impl Symbol {

@@ -8,7 +8,7 @@ use spanlint::lang;
 use spanlint::text::TextRange;
 
 fn lower(text: &str) -> FileFacts {
-    lang::lowering("a.rs").unwrap()(text, &|_| true)
+    lang::lowering("a.rs").unwrap()(text, &[])
 }
 
 fn check(text: &str) -> FileFacts {

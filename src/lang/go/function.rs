@@ -26,6 +26,8 @@ impl<'t> Lowering<'t> {
         let name = name.map(|name| self.name(name)).unwrap_or_default();
         let mut function = Function::new(kind, name, name_range, range(node));
         function.body = body.map_or(function.body, range);
+        let inside = function.body.start as usize + 1;
+        function.is_unread = self.gaps.binary_search_by_key(&inside, |gap| gap.start).is_ok();
         self.facts.functions.push(function);
         let outer = std::mem::replace(&mut self.frame, Frame::new(index));
         self.scopes.open(node.end_byte() as u32);

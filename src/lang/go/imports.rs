@@ -317,12 +317,12 @@ mod tests {
             })
             .collect();
         let frontend = lang::for_path("a.go").unwrap();
-        let edits = add(text, &(frontend.lower)(text, &|_| true), &wanted);
+        let edits = add(text, &(frontend.lower)(text, &[]), &wanted);
         let mut out = text.to_owned();
         for (range, text) in edits.iter().rev() {
             out.replace_range(range.start as usize..range.end as usize, text);
         }
-        let facts = (frontend.lower)(&out, &|_| true);
+        let facts = (frontend.lower)(&out, &[]);
         assert_eq!(facts.problems, [], "{out}");
         assert_eq!(add(&out, &facts, &wanted), [], "again: {out}");
         check_format(&out);
@@ -403,11 +403,11 @@ mod tests {
         let frontend = lang::for_path("a.go").unwrap();
         let wanted = [ImportWanted { path: "fmt".into(), alias: None }];
         for text in ["package p\nfunc f() {}\n", "package p; func f() {}\n", "package p; import (\"os\"; \"io\")\n"] {
-            let edits = add(text, &(frontend.lower)(text, &|_| true), &wanted);
+            let edits = add(text, &(frontend.lower)(text, &[]), &wanted);
             let (range, new) = &edits[0];
             let mut out = text.to_owned();
             out.replace_range(range.start as usize..range.end as usize, new);
-            let facts = (frontend.lower)(&out, &|_| true);
+            let facts = (frontend.lower)(&out, &[]);
             assert_eq!(facts.problems, [], "{out}");
             assert!(facts.imports.iter().any(|import| import.path == Name::new("fmt")), "{out}");
         }

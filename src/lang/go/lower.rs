@@ -13,6 +13,7 @@ use crate::lang::scope::Scopes;
 use crate::lang::tree::{directives, parts, problems, range, slice};
 use crate::text::TextRange;
 use smol_str::SmolStr;
+use std::ops::Range;
 use tree_sitter::Node;
 
 /// A file on its way from a tree to facts.
@@ -22,6 +23,8 @@ pub(super) struct Lowering<'t> {
     pub(super) scopes: Scopes<&'t str, Binding>,
     pub(super) frame: Frame,
     pub(super) fields: &'static Fields,
+    /// What was not parsed.
+    pub(super) gaps: &'t [Range<usize>],
     depth: u32,
 }
 
@@ -68,13 +71,14 @@ impl Frame {
 }
 
 /// Says everything that the tree of a file says.
-pub(super) fn file<'t>(root: Node<'t>, text: &'t str) -> FileFacts {
+pub(super) fn file<'t>(root: Node<'t>, text: &'t str, gaps: &'t [Range<usize>]) -> FileFacts {
     let mut lowering = Lowering {
         text,
         facts: FileFacts::default(),
         scopes: Scopes::default(),
         frame: Frame::new(FunctionIndex(0)),
         fields: &FIELDS,
+        gaps,
         depth: 0,
     };
     lowering.facts.problems = problems(root, text);

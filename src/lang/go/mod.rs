@@ -1,6 +1,6 @@
 //! Go, read by tree-sitter.
 //!
-//! `skim` finds what need not be parsed, `lower` does a file's declarations, `function` what functions take and give, `statement`, `assign`, `branch`,
+//! `skim` outlines files so that what cannot matter is not parsed, `lower` does a file's declarations, `function` what functions take and give, `statement`, `assign`, `branch`,
 //! `expression`, `call` and `literal` their bodies. No library is known here.
 
 mod assign;
@@ -22,6 +22,7 @@ mod types;
 use super::{Frontend, LibrarySources};
 use crate::facts::{FileFacts, LockFacts, Problem};
 use crate::text::{Language, TextRange};
+use std::ops::Range;
 
 pub(super) const FRONTEND: Frontend = Frontend {
     language: Language::new("go"),
@@ -29,6 +30,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     extensions: &["go"],
     comment: "//",
     lower,
+    outline: skim::outline,
     manifests: &["go.mod", "go.work"],
     read_manifest: manifest::read,
     // The manifest itself names exact versions.
@@ -60,10 +62,9 @@ pub(super) const FRONTEND: Frontend = Frontend {
     rework: |_, _| None,
 };
 
-fn lower(text: &str, matters: &dyn Fn(&str) -> bool) -> FileFacts {
-    let gaps = skim::gaps(text, matters);
-    match grammar::parse(text, &gaps) {
-        Some(tree) => lower::file(tree.root_node(), text),
+fn lower(text: &str, gaps: &[Range<usize>]) -> FileFacts {
+    match grammar::parse(text, gaps) {
+        Some(tree) => lower::file(tree.root_node(), text, gaps),
         None => FileFacts {
             problems: vec![Problem { range: TextRange::default(), message: "can't be parsed as Go".to_owned() }],
             ..FileFacts::default()

@@ -34,6 +34,7 @@ use super::{Frontend, LibrarySources, ModuleRules};
 use crate::facts::{FileFacts, Problem};
 use crate::text::{Language, TextRange};
 use positions::Positions;
+use std::ops::Range;
 
 pub(super) const FRONTEND: Frontend = Frontend {
     language: Language::new("rust"),
@@ -41,6 +42,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     extensions: &["rs"],
     comment: "//",
     lower,
+    outline: |_, _| None,
     manifests: &["Cargo.toml"],
     read_manifest: manifest::read,
     locks: &["Cargo.lock"],
@@ -76,7 +78,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
 };
 
 /// Reads a file.
-fn lower(text: &str, _matters: &dyn Fn(&str) -> bool) -> FileFacts {
+fn lower(text: &str, _gaps: &[Range<usize>]) -> FileFacts {
     let scanned = scan::scan(text);
     let facts = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
