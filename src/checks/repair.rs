@@ -21,7 +21,14 @@ pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<
         .models
         .fixes_for(check)
         .filter(|(_, fix)| fits(fix, anchors) && fix.api.as_deref().is_none_or(|api| libraries.contains(api)));
-    fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)).collect()
+    let mut written: Vec<Fix> = Vec::new();
+    for fix in fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)) {
+        // Who chooses from a list sees titles alone.
+        if !written.iter().any(|it| it.title == fix.title && it.applicability <= fix.applicability) {
+            written.push(fix);
+        }
+    }
+    written
 }
 
 /// The libraries that the services import which reach a function, and its own package.

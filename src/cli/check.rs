@@ -6,10 +6,11 @@ use super::{CLEAN, FAILED, FINDINGS};
 use crate::diagnostic::{Notice, Severity};
 use crate::engine::{Engine, LibraryFeatures, Report};
 use crate::fix::Applicability;
-use crate::output::{self, RenderOptions, Summary};
+use crate::output::{self, RenderOptions, Summary, count};
 use crate::workspace::{self, Asked, Modules, Repair, Since, Workspace, WriteError};
 use anyhow::Context;
 use similar::TextDiff;
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -55,7 +56,10 @@ pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut
         let mut repair = console.while_announcing("fixing", || workspace.repair(&mut engine, allowed));
         write(&workspace, &mut repair);
         repair.report.notices.append(&mut repair.notices);
-        (repair.report, Some(repair.fixed))
+        if !arguments.quiet {
+            name_fixed(&workspace, &repair, console)?;
+        }
+        (repair.report, Some(repair.fixed.len()))
     } else {
         (console.while_announcing("checking", || engine.check()), None)
     };
@@ -201,6 +205,23 @@ fn write(workspace: &Workspace, repair: &mut Repair) {
     }
 }
 
+/// Says on the other stream what was fixed, by file.
+fn name_fixed(workspace: &Workspace, repair: &Repair, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let mut files = BTreeMap::<&str, BTreeMap<&str, usize>>::new();
+    for fixed in &repair.fixed {
+        *files.entry(&fixed.path).or_default().entry(fixed.check).or_default() += 1;
+    }
+    for (path, checks) in files {
+        let named = |(check, count): (&&str, &usize)| match count {
+            1 => (*check).to_owned(),
+            more => format!("{check} ({more} times)"),
+        };
+        let checks: Vec<String> = checks.iter().map(named).collect();
+        writeln!(console.err, "fixed in {}: {}", workspace.shown(path), checks.join(", "))?;
+    }
+    Ok(())
+}
+
 /// Prints what fixes would change, in the format of `diff -u`; everything else goes to the other stream.
 fn diff(
     arguments: &CheckOptions,
@@ -222,16 +243,18 @@ fn diff(
     workspace.show(&mut report);
     report.notices.extend(notices);
     let failed = report.notices.iter().any(|notice| notice.severity == Severity::Error);
+    let more = Summary::of(&report).unsafely_fixable;
     let left = Report { diagnostics: Vec::new(), ..report };
     let options = RenderOptions { quiet: arguments.quiet, ..RenderOptions::default() };
     output::render(&left, output::Format::Concise, &options, console.err)?;
     if !arguments.quiet {
-        let plural = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-        let (findings, files) = (plural(repair.fixed, "finding"), plural(repair.changed.len(), "file"));
-        match repair.changed.is_empty() {
-            true => writeln!(console.err, "nothing that may be applied fixes anything here")?,
-            false => writeln!(console.err, "{findings} would be fixed in {files}")?,
-        }
+        let (findings, files) = (count(repair.fixed.len(), "finding"), count(repair.changed.len(), "file"));
+        let done = match repair.changed.is_empty() {
+            true => "nothing that may be applied fixes anything here".to_owned(),
+            false => format!("{findings} would be fixed in {files}"),
+        };
+        let more = if more > 0 { format!("; {more} more with --unsafe-fixes") } else { String::new() };
+        writeln!(console.err, "{done}{more}")?;
     }
     Ok(match (failed, repair.changed.is_empty() || arguments.exit_zero) {
         (true, _) => FAILED,

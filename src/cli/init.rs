@@ -8,9 +8,9 @@ use crate::config::FILE_NAME;
 use crate::engine::{Engine, ProgramSeen, Report};
 use crate::lang;
 use crate::output::{self, Format, RenderOptions, Summary};
+use crate::text::Language;
 use crate::workspace::{self, BASELINE};
 use anyhow::ensure;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How many services are named.
@@ -35,12 +35,11 @@ pub(super) fn run(arguments: &InitArguments, console: &mut Console<'_>) -> anyho
     workspace::write_whole(&file, configuration(&engine, &report).as_bytes())?;
     let shown = workspace.shown_file(&file);
     writeln!(console.err, "{shown} written: {}", Summary::of(&report).line(None))?;
-    if !report.diagnostics.is_empty() {
-        writeln!(
-            console.err,
-            "`spanlint` shows what was found; `spanlint baseline` lists it, for later runs to report what is new"
-        )?;
-    }
+    let next = match report.diagnostics.is_empty() {
+        true => "`spanlint --verbose` says what was recognised",
+        false => "`spanlint` shows what was found; `spanlint baseline` lists it, for later runs to report what is new",
+    };
+    writeln!(console.err, "{next}")?;
     Ok(CLEAN)
 }
 
@@ -80,14 +79,12 @@ fn configuration(engine: &Engine, report: &Report) -> String {
 }
 
 fn languages(report: &Report) -> String {
-    let mut files = BTreeMap::<&str, usize>::new();
-    for file in &report.files {
-        *files.entry(file.language.id()).or_default() += 1;
+    let is_there = |language: Language| report.files.iter().any(|file| file.language == language);
+    let all: Vec<&str> = lang::ALL.iter().filter(|it| is_there(it.language)).map(|it| it.name).collect();
+    match all.is_empty() {
+        true => "none that spanlint knows".to_owned(),
+        false => format!("{} ({} checked)", all.join(", "), output::count(report.checked, "file")),
     }
-    let name =
-        |id: &str| lang::ALL.iter().find(|it| it.language.id() == id).map_or(id.to_owned(), |it| it.name.to_owned());
-    let all: Vec<String> = files.iter().map(|(id, count)| format!("{} ({count} files read)", name(id))).collect();
-    if all.is_empty() { "none that spanlint knows".to_owned() } else { all.join(", ") }
 }
 
 /// The libraries that make spans or carry contexts, of those that the code uses.
@@ -107,7 +104,7 @@ fn services(report: &Report) -> String {
     if programs.is_empty() {
         return "# - services: none (nothing that answers requests or takes messages)\n".to_owned();
     }
-    let mut lines = "# - services:\n".to_owned();
+    let mut lines = "# - services, and in how many places requests or messages come in and go out:\n".to_owned();
     for program in programs.iter().take(LISTED) {
         let traced = if program.traced { "traced" } else { "not traced" };
         let name = Path::new(&program.name).display().to_string().replace(char::is_control, "\u{fffd}");

@@ -10,6 +10,7 @@ mod git;
 mod library;
 mod models;
 mod repair;
+mod round;
 mod settings;
 mod walk;
 mod write;
@@ -19,7 +20,7 @@ pub use cargo::{CargoFeatures, CargoPackage, CargoWorkspace, cargo_features, car
 pub use config::{ConfigText, Excluded, may_hold_config, read_config};
 pub use git::Since;
 pub use models::{UserModel, read_models};
-pub use repair::{Repair, Scope, repair, repair_in};
+pub use repair::{Repair, Repaired, Scope, repair, repair_in};
 pub use settings::{Asked, Settings, configured_models, models_of_run, models_with, settings_of_run};
 pub use write::{WriteError, write_whole};
 

@@ -98,11 +98,12 @@ fn fixing_writes_files_and_leaves_nothing_to_report() {
     let handler = disk.path().join("payment/handler.go");
     let run = spanlint(disk.path(), &["check", "payment", "--fix"]);
     assert_eq!((run.code, run.out.as_str()), (0, "nothing found in 3 files; 2 fixed\n"), "{}", run.err);
+    assert_eq!(run.err, "fixed in payment/handler.go: missing-extract, missing-inject\n");
     let expected = fs::read_to_string(package("fixtures/services/payment/handler.go.fixed")).unwrap();
     assert_eq!(fs::read_to_string(&handler).unwrap(), expected);
     assert_eq!(spanlint(disk.path(), &["check", "payment"]).code, 0);
     let again = spanlint(disk.path(), &["check", "payment", "--fix"]);
-    assert_eq!(again.out, "nothing found in 3 files; 0 fixed\n");
+    assert_eq!((again.out.as_str(), again.err.as_str()), ("nothing found in 3 files; 0 fixed\n", ""));
     assert_eq!(fs::read_to_string(&handler).unwrap(), expected);
 }
 
@@ -136,6 +137,14 @@ fn a_diff_is_shown_and_nothing_written() {
     let clean = spanlint(disk.path(), &["check", "currency", "--diff"]);
     assert_eq!((clean.code, clean.out.as_str()), (0, ""));
     assert_eq!(spanlint(disk.path(), &["check", "web", "payment", "--diff", "--exit-zero"]).code, 0);
+}
+
+#[test]
+fn a_diff_tells_of_fixes_that_must_be_read_first() {
+    let folder = package("fixtures/checks/detached-context/background-to-helper/go");
+    let run = spanlint(&folder, &["--diff"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    assert_eq!(run.err, "nothing that may be applied fixes anything here; 1 more with --unsafe-fixes\n");
 }
 
 #[test]
@@ -196,7 +205,7 @@ fn init_writes_what_was_found_and_a_file_that_works() {
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
     assert!(run.err.starts_with("spanlint.toml written: 2 errors in "), "{}", run.err);
     let text = fs::read_to_string(disk.path().join("spanlint.toml")).unwrap();
-    for part in ["# - languages: Go (", "go/opentracing", "#   - payment: traced, 1 in, 1 out\n"] {
+    for part in ["# - languages: Go (11 files checked)\n", "go/opentracing", "#   - payment: traced, 1 in, 1 out\n"] {
         assert!(text.contains(part), "lacks {part:?}:\n{text}");
     }
     // It changes nothing, and neither does any key in it without its `#`.

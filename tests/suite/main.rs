@@ -23,6 +23,7 @@ mod output;
 mod patterns;
 mod picture;
 mod pipelines;
+mod repairs;
 mod shown;
 mod support;
 mod workspace;

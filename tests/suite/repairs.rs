@@ -1,0 +1,77 @@
+//! Repairs over whole programs: what becomes of a fix that does not help, and of the others beside it.
+
+use spanlint::engine::{Engine, Options, Report};
+use spanlint::fix::Applicability;
+use spanlint::lang;
+use spanlint::workspace::{Repaired, repair};
+
+const MANIFEST: &str = "[package]\nname = \"rates\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nopentelemetry = \
+                        \"0.31\"\nopentelemetry-http = \"0.31\"\nopentelemetry_sdk = \"0.31\"\nreqwest = \"0.12\"\ntokio = \"1\"\n\
+                        tracing = \"0.1\"\ntracing-opentelemetry = \"0.32\"\n";
+const MAIN: &str = r#"use opentelemetry_sdk::propagation::TraceContextPropagator;
+
+mod spans;
+
+#[tokio::main]
+async fn main() {
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    let span = tracing::info_span!("all");
+    let _guard = span.enter();
+    fetch(&reqwest::Client::new()).await;
+}
+
+#[tracing::instrument]
+async fn fetch(client: &reqwest::Client) -> Option<String> {
+    client.get("http://rates/").send().await.ok()?.text().await.ok()
+}
+"#;
+/// The program's own way from a span to its context, which the fix does not know of: its method has the name of the library's.
+const SPANS: &str = r#"pub trait SpanContext {
+    fn context(&self) -> opentelemetry::Context;
+}
+
+impl SpanContext for tracing::Span {
+    fn context(&self) -> opentelemetry::Context {
+        opentelemetry::Context::new()
+    }
+}
+"#;
+
+fn engine() -> Engine {
+    let models = spanlint::workspace::models_of_run(&[]).unwrap().0;
+    let mut engine = Engine::new(models, Options::default());
+    engine.set_file("Cargo.toml", MANIFEST);
+    engine.set_file("src/main.rs", MAIN);
+    engine.set_file("src/spans.rs", SPANS);
+    engine
+}
+
+fn found(report: &Report) -> Vec<(&str, usize)> {
+    report.diagnostics.iter().map(|diagnostic| (diagnostic.check, diagnostic.fixes.len())).collect()
+}
+
+#[test]
+fn a_fix_that_does_not_help_is_taken_back() {
+    let mut engine = engine();
+    let before = engine.check();
+    assert_eq!(found(&before), [("guard-across-await", 1), ("missing-inject", 1)], "and no title twice");
+    let repaired = repair(&mut engine, Applicability::Safe, &|_| true);
+    assert!(repaired.changed.is_empty() && repaired.fixed.is_empty(), "{:?}", repaired.changed);
+    let notices: Vec<&str> = repaired.notices.iter().map(|notice| notice.message.as_str()).collect();
+    let expected = "the fix \"send the current trace context in the headers\" was left out: after it, `missing-inject` is found \
+                    here as before";
+    assert_eq!(notices, [expected]);
+    assert_eq!(found(&repaired.report), [("guard-across-await", 1), ("missing-inject", 0)], "nobody is to try again");
+    assert_eq!(engine.check().diagnostics, before.diagnostics, "the engine is left with the texts as they were");
+}
+
+#[test]
+fn a_fix_that_does_not_help_stops_no_other() {
+    let mut engine = engine();
+    let repaired = repair(&mut engine, Applicability::Unsafe, &|_| true);
+    assert_eq!(repaired.fixed, [Repaired { path: "src/main.rs".to_owned(), check: "guard-across-await" }]);
+    assert_eq!((found(&repaired.report), repaired.notices.len()), (vec![("missing-inject", 0)], 1));
+    let text = &repaired.changed["src/main.rs"];
+    assert!(text.contains(".instrument(span)") && !text.contains("trace_headers"), "{text}");
+    assert!(lang::for_path("src/main.rs").is_some_and(|it| (it.lower)(text, &[]).problems.is_empty()), "{text}");
+}
