@@ -3,7 +3,8 @@
 use super::anchor::Anchors;
 use super::repair::fixes;
 use super::{Check, Pass, label};
-use crate::analysis::graph::{Detached, DetachedKind, LostItem, Misplaced, MisplacedKind};
+use crate::analysis::graph::{Detached, DetachedKind, LostItem, Misplaced, MisplacedKind, Scope};
+use crate::analysis::scope::Binding;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::text::FileRange;
@@ -99,9 +100,7 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
         _ => severity,
     };
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, detached.confidence, message.to_owned(), help) };
-    if let Some(binding) =
-        detached.scope.contexts.last().or(detached.scope.requests.last()).or(detached.scope.spans.last())
-    {
+    if let Some(binding) = holder(&detached.scope) {
         let local = pass.codebase.local(detached.function, binding.local);
         diagnostic.labels.push(label(
             pass.codebase.at(detached.function, local.range),
@@ -123,6 +122,12 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
     }
     diagnostic.fixes = repairs(pass, detached);
     Some(diagnostic)
+}
+
+/// What holds the context at hand. A request that the function builds has none yet, unlike one that came in.
+fn holder(scope: &Scope) -> Option<&Binding> {
+    let came_in = scope.requests.iter().find(|request| request.parameter);
+    scope.contexts.last().or(came_in).or(scope.requests.last()).or(scope.spans.last())
 }
 
 /// Whether a call gives a fresh context and nothing else, as `context.Background()` does: then all of it is the place.

@@ -140,7 +140,7 @@ fn is_printable(it: char) -> bool {
 }
 
 /// `1 file`, `2 files`.
-fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{ending}")
 }
@@ -180,7 +180,10 @@ fn spot(report: &Report, at: FileRange) -> Option<Spot<'_>> {
     Some(Spot { file, start: place(at.range.start), end: place(at.range.end) })
 }
 
-/// A paragraph in lines of at most so many columns, each as full as it can be; words wider than a line are not broken.
+/// A paragraph in lines of at most so many columns, each as full as it can be; words wider than a line are not broken, nor
+/// are names, options and links at their hyphens and strokes.
 fn filled(text: &str, options: textwrap::Options<'_>) -> String {
-    textwrap::fill(text, options.break_words(false).wrap_algorithm(textwrap::WrapAlgorithm::FirstFit))
+    let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
+    textwrap::fill(text, options.wrap_algorithm(textwrap::WrapAlgorithm::FirstFit))
 }

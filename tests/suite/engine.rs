@@ -124,3 +124,19 @@ fn edges_say_what_carries_the_context() {
     let untraced = untraced.replace("var tracer = otel.Tracer(\"x\")", "");
     assert!(told(&untraced).iter().all(|edge| edge.ends_with("Untraced")), "{:?}", told(&untraced));
 }
+
+#[test]
+fn a_context_at_hand_is_the_callers_and_not_that_of_a_request_built_here() {
+    let (start, rest) = WRAPPED.split_once("\tctx, span").unwrap();
+    let (_, end) = rest.split_once("client.Do(request)\n").unwrap();
+    let start = start.replace("import (\n", "import (\n\t\"context\"\n");
+    let start = start.replace("otel\"\n)", "otel\"\n\t\"go.opentelemetry.io/otel/propagation\"\n)");
+    let text = format!(
+        "{start}\trequest, _ := http.NewRequest(\"GET\", \"http://bank/\", nil)\n\
+         \totel.GetTextMapPropagator().Inject(context.Background(), propagation.HeaderCarrier(request.Header))\n\
+         \t_, _ = http.DefaultClient.Do(request)\n{end}"
+    );
+    let report = engine(&text).check();
+    let found = report.diagnostics.iter().find(|diagnostic| diagnostic.check == "detached-context");
+    assert_eq!(found.map(|it| it.labels[0].text.as_str()), Some("`r` holds a context"), "{:?}", report.diagnostics);
+}
