@@ -35,7 +35,9 @@ fn generated_pages_are_up_to_date() {
         libraries += &format!("## {name}\n\n");
         for (file, model) in all {
             let page = format!("{language}/{file}.md");
-            libraries += &format!("- [{file}]({page}): {}\n", model["summary"].as_str().unwrap());
+            let summary = model["summary"].as_str().unwrap();
+            let summary = summary.strip_prefix(&format!("{file}: ")).unwrap_or(summary);
+            libraries += &format!("- [{file}]({page}): {summary}\n");
             golden(&format!("docs/src/libraries/{page}"), &page_of(&file, &model));
             pages.insert(page);
         }
@@ -105,9 +107,16 @@ fn rows(model: &toml::Table, table: &str) -> String {
         let mut words: Vec<String> = entries.iter().filter_map(toml::Value::as_table).flat_map(words).collect();
         words.dedup();
         let words = if words.is_empty() { "nothing to trace context".to_owned() } else { words.join(", ") };
-        format!("| `{}` | {} |\n", symbol.replace('|', "\\|"), words.replace('|', "\\|"))
+        format!("| `{}` | {} |\n", in_a_table(symbol).replace('|', "\\|"), words.replace('|', "\\|"))
     };
     symbols.map(row).collect()
+}
+
+/// A symbol as a narrow table can hold it: with the end of its package's path alone, and with blanks where a line may break.
+fn in_a_table(symbol: &str) -> String {
+    let path = symbol.split('{').next().unwrap_or_default();
+    let start = path.rfind('/').map_or(0, |at| at + 1);
+    symbol[start..].replace(',', ", ")
 }
 
 /// What an entry says of a symbol, in the words of models.
