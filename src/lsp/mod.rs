@@ -16,6 +16,7 @@ mod client;
 mod documents;
 mod folder;
 mod hover;
+mod project;
 mod requests;
 mod session;
 mod settings;

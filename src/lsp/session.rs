@@ -13,7 +13,7 @@ use super::view::View;
 use super::worker::{Job, News, Snapshot, Ticket};
 use crate::diagnostic::Severity;
 use crate::lang;
-use crate::workspace;
+use crate::workspace::{self, BASELINE};
 use crossbeam_channel::{Receiver, Sender};
 use gen_lsp_types::{
     ApplyWorkspaceEditParams, ApplyWorkspaceEditRequest, CodeAction, DiagnosticRefreshRequest,
@@ -414,13 +414,13 @@ impl Session {
         }
     }
 
-    /// Sources, manifests, configurations, models and what hides files: all that changes what a check finds.
+    /// Sources, manifests, configurations, models, known findings and what hides files: all that changes what a check finds.
     fn register_watchers(&mut self) {
         if !self.client.can.watch {
             return;
         }
-        let mut patterns: Vec<String> =
-            vec!["**/*.toml".to_owned(), "**/.gitignore".to_owned(), "**/.ignore".to_owned()];
+        let settings = ["*.toml", ".gitignore", ".ignore", BASELINE].map(|name| format!("**/{name}"));
+        let mut patterns: Vec<String> = settings.into();
         for frontend in lang::ALL {
             patterns.extend(frontend.extensions.iter().map(|extension| format!("**/*.{extension}")));
             patterns.extend(frontend.manifests.iter().chain(frontend.locks).map(|name| format!("**/{name}")));

@@ -3,28 +3,24 @@
 //! Jobs come in, news go out. What is written in the editor counts before what is on disk. A check that an edit has overtaken
 //! is given up.
 
+use super::project::Project;
 use super::settings::EditorSettings;
 use crate::diagnostic::Notice;
-use crate::engine::{Engine, Report};
+use crate::engine::Report;
 use crate::fix::{Applicability, Edit};
-use crate::model::{Model, builtin};
-use crate::text::SourceFile;
-use crate::workspace::{self, Scope, Settings, Workspace};
+use crate::workspace::{self, Scope};
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// A check that takes less is run after every keystroke; after a longer one, the next waits for a pause.
 const SHORT: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-
-/// Reading these takes longer than anything else in a small folder.
-static BUILT_IN: OnceLock<(Vec<Model>, Vec<Notice>)> = OnceLock::new();
 
 /// What is told when a folder is read for the first time, or anew.
 pub(super) const READING: &str = "reading";
@@ -156,14 +152,6 @@ struct Desk {
     last_check: Duration,
 }
 
-/// What was read of the folder, in an engine.
-struct Project {
-    settings: Settings,
-    engine: Engine,
-    workspace: Workspace,
-    notices: Vec<(Option<PathBuf>, Notice)>,
-}
-
 impl Desk {
     fn work(mut self) {
         while let Ok(job) = self.inbox.recv() {
@@ -243,7 +231,7 @@ impl Desk {
         match text {
             Some(text) if project.workspace.takes_in(path) => project.engine.set_draft(&name, text),
             Some(_) => {}
-            None => match project.workspace.read_again(path) {
+            None => match project.read_again(path) {
                 Some(text) => project.engine.set_file(&name, text),
                 None => project.engine.remove_file(&name),
             },
@@ -261,9 +249,11 @@ impl Desk {
             self.must_load = true;
             return Ok(());
         }
-        // What the editor saves is known already.
-        let is_news = |path: &&PathBuf| !self.written.contains_key(*path) || !project.workspace.knows(path);
-        let news: Vec<&PathBuf> = paths.iter().filter(is_news).collect();
+        // What the editor saves is known already, but for the libraries that it leads to.
+        let is_known = |path: &&PathBuf| self.written.contains_key(*path) && project.workspace.knows(path);
+        let (saved, news): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_known);
+        saved.iter().for_each(|path| drop(project.read_again(path)));
+        self.is_stale |= project.seeks_libraries;
         if news.is_empty() {
             return Ok(());
         }
@@ -271,7 +261,7 @@ impl Desk {
         if news.iter().all(|path| project.workspace.knows(path) && path.is_file()) {
             for path in news {
                 let name = project.workspace.name_of(path);
-                if let Some(text) = project.workspace.read_again(path) {
+                if let Some(text) = project.read_again(path) {
                     project.engine.set_file(&name, text);
                 }
             }
@@ -284,44 +274,18 @@ impl Desk {
     fn walk(&mut self) -> anyhow::Result<()> {
         let Some(project) = &mut self.project else { return Ok(()) };
         self.is_stale = true;
-        let workspace = Workspace::read_from(&self.folder, &project.settings.paths, &project.settings.excluded)?;
-        let gone: Vec<String> = project
-            .workspace
-            .files()
-            .filter(|(name, _)| workspace.text(name).is_none())
-            .map(|(name, _)| name.into())
-            .collect();
-        gone.iter().for_each(|name| project.engine.remove_file(name));
-        project.workspace = workspace;
-        fill(project, &self.written);
-        Ok(())
+        project.walk(&self.folder, &self.written)
     }
 
     fn load(&mut self) -> anyhow::Result<()> {
         self.must_load = false;
         self.is_stale = true;
         self.tell(News::Doing(READING));
-        let settings = match workspace::settings_of_run(&self.folder, self.settings.asked(&self.folder))? {
-            Ok(settings) => settings,
-            Err(broken) => {
-                // Nothing is checked until the configuration can be read.
-                (self.project, self.broken) = (None, *broken);
-                return Ok(());
-            }
+        (self.project, self.broken) = match Project::read(&self.folder, &self.settings, &self.written)? {
+            Ok(project) => (Some(project), Report::default()),
+            // Nothing is checked until the configuration can be read.
+            Err(broken) => (None, *broken),
         };
-        let (models, notices) = workspace::models_with(BUILT_IN.get_or_init(builtin::all).clone(), &settings.models)?;
-        let workspace = Workspace::read_from(&self.folder, &settings.paths, &settings.excluded)?;
-        let notices: Vec<Notice> = notices.into_iter().chain(workspace.notices.iter().cloned()).collect();
-        let notices = notices.into_iter().map(|notice| (Some(self.folder.join(&notice.path)), notice)).collect();
-        let engine = Engine::new(models, settings.options.clone());
-        let mut project = Project { settings, engine, workspace, notices };
-        fill(&mut project, &self.written);
-        if self.settings.libraries {
-            self.tell(News::Doing("reading libraries"));
-            let libraries = project.workspace.libraries(project.engine.models());
-            project.engine.set_libraries(libraries);
-        }
-        self.project = Some(project);
         Ok(())
     }
 
@@ -337,6 +301,10 @@ impl Desk {
         };
         if !self.is_stale && self.told == taken {
             return Ok(());
+        }
+        if project.seeks_libraries {
+            (self.tell)(News::Doing("reading libraries"));
+            project.find_libraries();
         }
         (self.tell)(News::Doing("checking"));
         let start = Instant::now();
@@ -376,46 +344,5 @@ impl Desk {
             }
         }
         Some(changed.into_iter().map(|(name, text)| (workspace.path_of(&name), text)).collect())
-    }
-}
-
-impl Project {
-    /// Whether a file says how to check, so that all must be read anew when it changes.
-    fn is_set_by(&self, path: &Path) -> bool {
-        workspace::may_hold_config(path) || self.settings.models.iter().any(|model| path.starts_with(model))
-    }
-
-    fn snapshot(&self, generation: u64, report: Report) -> Snapshot {
-        let paths: Vec<PathBuf> = report.files.iter().map(|file| self.workspace.path_of(&file.path)).collect();
-        let of_report = report.notices.iter().map(|notice| {
-            let path = self.workspace.path_of(&notice.path);
-            (self.workspace.knows(&path).then_some(path), notice.clone())
-        });
-        Snapshot {
-            generation,
-            notices: self.notices.iter().cloned().chain(of_report).collect(),
-            allows: report.diagnostics.iter().map(|diagnostic| self.allow(&report, diagnostic)).collect(),
-            own: paths.iter().filter(|path| self.workspace.takes_in(path)).cloned().collect(),
-            paths,
-            report,
-        }
-    }
-
-    fn allow(&self, report: &Report, diagnostic: &crate::diagnostic::Diagnostic) -> Option<Edit> {
-        let file: &SourceFile = report.files.get(diagnostic.at.file.0 as usize)?;
-        self.engine.allow(&file.path, diagnostic)
-    }
-}
-
-/// Hands every file to the engine, as the editor has it where it does.
-fn fill(project: &mut Project, written: &BTreeMap<PathBuf, Arc<str>>) {
-    let Project { engine, workspace, .. } = project;
-    for (name, text) in workspace.files() {
-        if !written.contains_key(&workspace.path_of(name)) {
-            engine.set_file(name, text.clone());
-        }
-    }
-    for (path, text) in written.iter().filter(|(path, _)| workspace.takes_in(path)) {
-        engine.set_draft(&workspace.name_of(path), text.clone());
     }
 }

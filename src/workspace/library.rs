@@ -34,6 +34,17 @@ impl Workspace {
     }
 }
 
+/// Whether a file may lead to other libraries than it did with another text.
+pub fn leads_elsewhere(name: &str, before: &str, after: &str) -> bool {
+    match lang::for_path(name) {
+        Some(frontend) => {
+            let imports = |text: &str| (frontend.libraries.imports)(text).unwrap_or_default();
+            imports(before) != imports(after)
+        }
+        None => before != after,
+    }
+}
+
 /// A module of the workspace: what its manifest says decides where its libraries are.
 struct Context {
     /// Its folder on disk.

@@ -19,6 +19,7 @@ pub use baseline::BASELINE;
 pub use cargo::{CargoFeatures, CargoPackage, CargoWorkspace, cargo_features, cargo_workspace};
 pub use config::{ConfigText, Excluded, may_hold_config, read_config};
 pub use git::Since;
+pub use library::leads_elsewhere;
 pub use models::{UserModel, read_models};
 pub use repair::{Repair, Repaired, Scope, repair, repair_in};
 pub use settings::{Asked, Settings, configured_models, models_of_run, models_with, settings_of_run};

@@ -55,8 +55,10 @@ impl Editor {
             requests: 0,
         };
         let mut settings = settings;
-        // What lies on this machine is nobody's business.
-        settings["libraries"] = json!(false);
+        // What lies on this machine is nobody's business, unless a test brings it.
+        if settings.get("libraries").is_none() {
+            settings["libraries"] = json!(false);
+        }
         let folders: Vec<Value> = folders.iter().map(|folder| json!({"uri": uri(folder), "name": "x"})).collect();
         let asked = json!({
             "processId": null,

@@ -2,7 +2,7 @@
 
 use super::BARE;
 use super::editor::{Editor, all_abilities, uri};
-use crate::support::{folder, package};
+use crate::support::{folder, package, spanlint};
 use serde_json::{Value, json};
 use spanlint::checks;
 use spanlint::config::{CONFIDENCES, UNTRACED};
@@ -30,7 +30,9 @@ fn files_are_watched_where_the_editor_can() {
     let registered = editor.said("client/registerCapability");
     let watchers = registered[0]["registrations"][0]["registerOptions"]["watchers"].as_array().unwrap();
     let patterns: Vec<&str> = watchers.iter().map(|it| it["globPattern"].as_str().unwrap()).collect();
-    for wanted in ["**/*.go", "**/*.rs", "**/go.mod", "**/Cargo.lock", "**/*.toml", "**/.gitignore"] {
+    for wanted in
+        ["**/*.go", "**/*.rs", "**/go.mod", "**/Cargo.lock", "**/*.toml", "**/.gitignore", "**/spanlint-baseline.json"]
+    {
         assert!(patterns.contains(&wanted), "{patterns:?}");
     }
     editor.quit();
@@ -111,6 +113,64 @@ fn configurations_and_models_are_read_anew_and_their_faults_shown() {
     fs::write(&model, INHOUSE).unwrap();
     changed(&mut editor, &model, 2);
     assert_eq!(editor.diagnostics(&model), Vec::<Value>::new());
+    editor.quit();
+}
+
+#[test]
+fn known_findings_are_left_out_as_everywhere() {
+    let disk =
+        folder(&[("go.mod", MODULE), ("main.go", BARE), ("spanlint.toml", "baseline = \"spanlint-baseline.json\"\n")]);
+    let (main, baseline) = (disk.path().join("main.go"), disk.path().join("spanlint-baseline.json"));
+    let mut editor = Editor::in_folder(disk.path());
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract", "missing-inject"], "there is no list yet");
+    let complaint = editor.diagnostics(&baseline);
+    assert!(complaint[0]["message"].as_str().unwrap().contains("`spanlint baseline` writes one"), "{complaint:?}");
+    assert_eq!(spanlint(disk.path(), &["baseline"]).code, 0);
+    changed(&mut editor, &baseline, 1);
+    assert!(editor.diagnostics(&main).is_empty() && editor.diagnostics(&baseline).is_empty());
+    editor.open_file(&main);
+    editor.replace(&main, "func main() {", "func more(w http.ResponseWriter, r *http.Request) {\n\t_, span := tracer.Start(r.Context(), \"more\")\n\tspan.End()\n}\n\nfunc main() {\n\thttp.HandleFunc(\"/more\", more)");
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract"], "what is new is told");
+    fs::write(&baseline, "{}").unwrap();
+    changed(&mut editor, &baseline, 2);
+    assert_eq!(editor.diagnostics(&main).len(), 3);
+    assert!(editor.diagnostics(&baseline)[0]["message"].as_str().unwrap().contains("this is no baseline"));
+    editor.quit();
+}
+
+/// Makes clients, which inject nothing.
+const KIT: &str = "package kit\n\nimport (\n\t\"net/http\"\n\n\t_ \"go.opentelemetry.io/otel\"\n)\n\n\
+                   func Client() *http.Client {\n\treturn http.DefaultClient\n}\n";
+
+#[test]
+fn libraries_are_read_anew_when_a_manifest_or_a_saved_import_leads_to_others() {
+    let module = "module example.com/x\n\ngo 1.24\n";
+    let sending = BARE.replace("http.DefaultClient", "kit.Client()");
+    let main = sending.replace("\t\"net/http\"\n", "\t\"net/http\"\n\n\t\"example.com/kit\"\n");
+    let disk = folder(&[
+        ("x/go.mod", module),
+        ("x/main.go", &main),
+        ("kit/go.mod", "module example.com/kit\n\ngo 1.24\n"),
+        ("kit/kit.go", KIT),
+    ]);
+    let (manifest, main) = (disk.path().join("x/go.mod"), disk.path().join("x/main.go"));
+    let mut editor = Editor::start(&[&disk.path().join("x")], &all_abilities(), json!({"libraries": true}));
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract"]);
+    let needs = "\nrequire example.com/kit v1.0.0\n\nreplace example.com/kit => ../kit\n";
+    fs::write(&manifest, format!("{module}{needs}")).unwrap();
+    changed(&mut editor, &manifest, 2);
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract", "missing-inject"], "the kit injects nothing");
+    // An import in the editor leads nowhere until it is saved.
+    editor.open_file(&main);
+    editor.replace(&main, "\"example.com/kit\"", "kit \"example.com/kit/sub\"");
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract"]);
+    let sub = disk.path().join("kit/sub/sub.go");
+    fs::create_dir_all(sub.parent().unwrap()).unwrap();
+    fs::write(&sub, KIT).unwrap();
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract"]);
+    fs::write(&main, editor.text(&main)).unwrap();
+    changed(&mut editor, &main, 2);
+    assert_eq!(ids(&editor.diagnostics(&main)), ["missing-extract", "missing-inject"]);
     editor.quit();
 }
 
