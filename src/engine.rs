@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 pub use crate::checks::Untraced;
 pub use edges::{Direction, Edge, EdgeContext};
-pub use narrow::{Before, Known};
+pub use narrow::{Before, Known, Texts};
 pub use seen::{ProgramSeen, Seen, Skipped};
 
 /// What a run reports.
@@ -216,7 +216,7 @@ impl Engine {
         self.last = None;
     }
 
-    /// Leaves findings out that touch no changed line. Files that have no text before did not change.
+    /// Leaves findings out that were there before a change and touch no line of it.
     pub fn report_changed(&mut self, before: Before) {
         self.before = Some(before);
         self.last = None;

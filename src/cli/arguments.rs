@@ -74,10 +74,11 @@ pub(super) struct CheckOptions {
     /// Report only what is not in this list, which `spanlint baseline` writes [default: `baseline` of the configuration file]
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    /// Report only what touches a line that was changed since the branch left this revision of git: in commits or in files
+    /// Report only what is new since the branch left this revision of git, in commits or in files: it touches a changed line, or
+    /// was not found before
     #[arg(long, value_name = "REV", conflicts_with = "staged")]
     pub(super) since: Option<String>,
-    /// Check what git would commit, and report only what touches a line changed by that
+    /// Check what git would commit, and report only what is new in it
     #[arg(long)]
     pub(super) staged: bool,
     /// Read the text of this file from the standard input, and report on it alone

@@ -4,7 +4,7 @@ use super::arguments::{CheckOptions, ScopeOptions};
 use super::console::Console;
 use super::{CLEAN, FAILED, FINDINGS};
 use crate::diagnostic::{Notice, Severity};
-use crate::engine::{Engine, LibraryFeatures, Report};
+use crate::engine::{Before, Engine, Known, LibraryFeatures, Report, Texts};
 use crate::fix::Applicability;
 use crate::output::{self, RenderOptions, Summary, count};
 use crate::workspace::{self, Asked, Modules, Repair, Since, Workspace, WriteError};
@@ -45,7 +45,7 @@ pub(super) fn run(subject: &Subject<'_>, arguments: &CheckOptions, console: &mut
             return Ok(FAILED);
         }
     };
-    narrow(arguments, baseline.as_deref(), &mut workspace, &mut engine)?;
+    narrow(arguments, baseline.as_deref(), &mut workspace, &mut engine, console)?;
     let allowed = if arguments.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     if arguments.diff {
         let may_change = |name: &str| workspace.may_change(name);
@@ -112,14 +112,18 @@ fn narrow(
     baseline: Option<&Path>,
     workspace: &mut Workspace,
     engine: &mut Engine,
+    console: &Console<'_>,
 ) -> anyhow::Result<()> {
     if let Some(file) = arguments.baseline.as_deref().or(baseline) {
         engine.allow_known(workspace.read_baseline(file)?);
     }
     let since = arguments.since.as_deref().map(Since::Revision);
     if let Some(since) = since.or(arguments.staged.then_some(Since::Commit)) {
-        engine.report_changed(workspace.changes(since)?);
+        let texts = workspace.changes(since)?;
         workspace.fill(engine);
+        let found =
+            console.while_announcing("checking what was there before", || found_with(&texts, workspace, engine));
+        engine.report_changed(Before { texts, found });
     }
     if let Some(file) = &arguments.stdin_filename {
         let mut text = String::new();
@@ -129,6 +133,23 @@ fn narrow(
         engine.report_only(std::iter::once(name.into()));
     }
     Ok(())
+}
+
+/// What is found with other texts of some files. The engine has those of the workspace again when this is done.
+fn found_with(texts: &Texts, workspace: &Workspace, engine: &mut Engine) -> Vec<Known> {
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    for (name, text) in texts {
+        match text {
+            Some(text) => engine.set_file(name, text.clone()),
+            None => engine.remove_file(name),
+        }
+    }
+    let found = Known::all_of(&engine.check());
+    texts.keys().for_each(|name| engine.remove_file(name));
+    workspace.fill(engine);
+    found
 }
 
 fn asked(subject: &Subject<'_>, scope: &ScopeOptions) -> Asked {

@@ -1,4 +1,4 @@
-//! What of a report is news: findings that no list of known ones has, and such that touch changed lines.
+//! What of a report is news: findings that no list of known ones has, and such that touch changed lines or came with them.
 
 use super::Report;
 use crate::diagnostic::{Allowed, AllowedBy, Diagnostic};
@@ -20,39 +20,75 @@ pub struct Known {
 }
 
 /// Texts before a change, by path: none for a file that was not there. A file without an entry did not change.
-pub type Before = BTreeMap<Arc<str>, Option<Arc<str>>>;
+pub type Texts = BTreeMap<Arc<str>, Option<Arc<str>>>;
+
+/// What was there before a change.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    /// The texts of the files that it touches.
+    pub texts: Texts,
+    /// What was found with them.
+    pub found: Vec<Known>,
+}
+
+impl Known {
+    /// What a report has, to be known in later ones.
+    pub fn all_of(report: &Report) -> Vec<Known> {
+        let path = |diagnostic: &Diagnostic| report.files.get(diagnostic.at.file.0 as usize).map(|it| it.path.clone());
+        let known = |diagnostic: &Diagnostic| {
+            let Diagnostic { check, fingerprint, .. } = diagnostic;
+            Known { path: path(diagnostic), check: (*check).to_owned(), fingerprint: *fingerprint }
+        };
+        report.diagnostics.iter().map(known).collect()
+    }
+}
+
+/// Known findings, each as often as it is listed.
+#[derive(Default)]
+struct Left<'k>(HashMap<(Option<&'k str>, &'k str, u64), usize>);
+
+impl<'k> Left<'k> {
+    fn new(known: impl Iterator<Item = &'k Known>) -> Left<'k> {
+        let mut left = Left::default();
+        for it in known {
+            *left.0.entry((it.path.as_deref(), &it.check, it.fingerprint)).or_default() += 1;
+        }
+        left
+    }
+
+    /// Whether a finding of a file, or of one that is gone, is listed once more; then it is once less.
+    fn take(&mut self, path: Option<&'k str>, diagnostic: &Diagnostic) -> bool {
+        let mut places = [path, None].map(|path| (path, diagnostic.check, diagnostic.fingerprint)).into_iter();
+        let Some(place) = places.find(|place| self.0.get(place).is_some_and(|count| *count > 0)) else { return false };
+        self.0.entry(place).and_modify(|count| *count -= 1);
+        true
+    }
+}
 
 /// Takes out findings that are known, each as often as it is listed, and counts what is listed and no longer there.
 ///
 /// A file may have got another name: what is known of one that is gone is looked for in all others.
 pub(super) fn to_unknown<'k>(report: &mut Report, known: impl Iterator<Item = &'k Known>) {
-    let mut left: HashMap<(Option<&str>, &str, u64), usize> = HashMap::new();
-    for it in known {
-        *left.entry((it.path.as_deref(), &it.check, it.fingerprint)).or_default() += 1;
-    }
+    let mut left = Left::new(known);
     let (files, mut news) = (&report.files, Vec::new());
     for diagnostic in std::mem::take(&mut report.diagnostics) {
         let path = files.get(diagnostic.at.file.0 as usize).map(|file| &*file.path);
-        let places = [path, None].map(|path| (path, diagnostic.check, diagnostic.fingerprint));
-        match places.into_iter().find(|place| left.get(place).is_some_and(|count| *count > 0)) {
-            Some(place) => {
-                left.entry(place).and_modify(|count| *count -= 1);
-                report.allowed.push(Allowed { diagnostic, by: AllowedBy::Baseline });
-            }
-            None => news.push(diagnostic),
+        match left.take(path, &diagnostic) {
+            true => report.allowed.push(Allowed { diagnostic, by: AllowedBy::Baseline }),
+            false => news.push(diagnostic),
         }
     }
     let is_here = |path: &Option<&str>| path.is_none_or(|path| files.iter().any(|file| &*file.path == path));
-    report.gone = left.iter().filter(|((path, ..), _)| is_here(path)).map(|(_, count)| count).sum();
+    report.gone = left.0.iter().filter(|((path, ..), _)| is_here(path)).map(|(_, count)| count).sum();
     report.diagnostics = news;
 }
 
-/// Takes out findings none of whose steps touches a changed line, and counts them.
+/// Takes out findings that were there before and none of whose steps touches a changed line, and counts them.
 pub(super) fn to_changed(report: &mut Report, before: &Before) {
     let changed: Vec<Vec<Range<u32>>> = report
         .files
         .iter()
-        .map(|file| match before.get(&file.path) {
+        .map(|file| match before.texts.get(&file.path) {
             None => Vec::new(),
             Some(None) => std::iter::once(0..u32::MAX).collect(),
             Some(Some(old)) => changed_lines(old, &file.text),
@@ -67,9 +103,12 @@ pub(super) fn to_changed(report: &mut Report, before: &Before) {
         let (first, last) = (line(at.range.start), line(at.range.end.saturating_sub(1).max(at.range.start)));
         changed.iter().any(|lines| first < lines.end && lines.start <= last)
     };
+    let mut left = Left::new(before.found.iter());
     let is_new = |diagnostic: &Diagnostic| {
         let steps = diagnostic.labels.iter().map(|label| &label.at);
-        steps.chain([&diagnostic.at]).chain(&diagnostic.cause).any(touches)
+        let path = files.get(diagnostic.at.file.0 as usize).map(|file| &*file.path);
+        let was_found = left.take(path, diagnostic);
+        !was_found && !before.texts.is_empty() || steps.chain([&diagnostic.at]).chain(&diagnostic.cause).any(touches)
     };
     let found = report.diagnostics.len();
     report.diagnostics.retain(is_new);

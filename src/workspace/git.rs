@@ -1,7 +1,7 @@
 //! What git says: which files changed, and what their texts were before.
 
 use super::Workspace;
-use crate::engine::Before;
+use crate::engine::Texts;
 use crate::lang;
 use anyhow::{Context, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,20 +21,23 @@ pub enum Since<'a> {
 }
 
 impl Workspace {
-    /// The texts of changed files before the change. With [`Since::Commit`], what the index holds takes the place of what
+    /// The texts of changed files before the change, those included that it removed. With [`Since::Commit`], what the index holds takes the place of what
     /// lies on disk: it is what would be committed.
     ///
     /// # Errors
     /// Git is not there, the folders lie in no repository, or there is no such revision.
-    pub fn changes(&mut self, since: Since<'_>) -> anyhow::Result<Before> {
-        let mut before = Before::new();
+    pub fn changes(&mut self, since: Since<'_>) -> anyhow::Result<Texts> {
+        let mut before = Texts::new();
         for repository in self.repositories()? {
             let from = match since {
                 Since::Revision(revision) => Some(repository.base(revision)?),
                 Since::Commit => None,
             };
             for (path, old) in repository.changed(from.as_deref())? {
-                before.insert(self.name_of(&path).into(), old);
+                // What is not there any more was read before if it lay where files are read.
+                if self.knows(&path) || self.takes_in(&path) {
+                    before.insert(self.name_of(&path).into(), old);
+                }
             }
             if from.is_none() {
                 for (path, text) in repository.staged_texts()? {
@@ -94,7 +97,7 @@ impl Repository {
             let Some(first) = words.next() else { break };
             let second = if status.starts_with(['R', 'C']) { words.next() } else { None };
             let path = second.unwrap_or(first);
-            if is_read(path) && !status.starts_with('D') {
+            if is_read(path) {
                 changed.push(path.clone());
                 let is_new = status.starts_with('A');
                 old_names.push((!is_new).then(|| format!("{}:{first}", from.unwrap_or("HEAD"))));

@@ -165,6 +165,46 @@ fn since_a_revision_only_what_touches_a_change_is_reported() {
 }
 
 #[test]
+fn what_comes_from_something_taken_away_is_new_wherever_it_is() {
+    let disk = folder(&[
+        ("go.mod", "module example.com/a\n\ngo 1.24\n"),
+        ("main.go", GUARDED),
+        ("around/around.go", AROUND),
+        ("pay/pay.go", PAY),
+    ]);
+    git(disk.path(), &["init", "-q", "-b", "main"]);
+    git(disk.path(), &["add", "."]);
+    git(disk.path(), &["commit", "-q", "-m", "one"]);
+    assert_eq!(found(&concise(&disk, &[])), (vec![], 0));
+    // The handler and its registration did not change, and neither did any line near them.
+    write(&disk, "around/around.go", &AROUND.replace("return otelhttp.NewHandler(next, \"all\")", "return next"));
+    let lost = vec!["pay/pay.go:12:20"];
+    assert_eq!(found(&concise(&disk, &["--since", "HEAD"])), (lost.clone(), 1));
+    assert_eq!(found(&concise(&disk, &["--staged"])), (vec![], 0));
+    git(disk.path(), &["add", "."]);
+    assert_eq!(found(&concise(&disk, &["--staged"])), (lost.clone(), 1));
+    git(disk.path(), &["commit", "-q", "-m", "two"]);
+    write(
+        &disk,
+        "around/around.go",
+        &format!("{}\n// A word.\n", AROUND.replace("otelhttp.NewHandler(next, \"all\")", "next")),
+    );
+    assert_eq!(found(&concise(&disk, &["--since", "HEAD"])), (vec![], 0), "and old from then on");
+    assert_eq!(found(&concise(&disk, &["--since", "HEAD~1"])), (lost, 1));
+}
+
+const GUARDED: &str = "package main\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/a/around\"\n\t\"example.com/a/pay\"\n)\n\n\
+    func main() {\n\tmux := http.NewServeMux()\n\tmux.HandleFunc(\"/pay\", pay.Handle)\n\
+    \t_ = http.ListenAndServe(\":80\", around.All(mux))\n}\n";
+const AROUND: &str = "package around\n\nimport (\n\t\"net/http\"\n\n\
+    \t\"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp\"\n)\n\n\
+    func All(next http.Handler) http.Handler {\n\treturn otelhttp.NewHandler(next, \"all\")\n}\n";
+const PAY: &str = "package pay\n\nimport (\n\t\"net/http\"\n\n\t\"go.opentelemetry.io/otel\"\n)\n\n\
+    var tracer = otel.Tracer(\"pay\")\n\n\
+    func Handle(w http.ResponseWriter, r *http.Request) {\n\t_, span := tracer.Start(r.Context(), \"pay\")\n\
+    \tdefer span.End()\n}\n";
+
+#[test]
 fn what_is_staged_is_checked_as_it_would_be_committed() {
     let disk = repository();
     write(&disk, "a/main.go", &with_more());
