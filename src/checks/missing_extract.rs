@@ -43,8 +43,11 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
 }
 
 /// A route that neither sends nor opens a span is one only where no other route is covered, as far as can be told, and never
-/// a health check.
+/// a health check. What only a platform asks is none whatever it does: no trace asks for it.
 fn is_worth_a_report(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
+    if edge.called_from.is_none() && is_probe(pass, edge) {
+        return false;
+    }
     // Who only logs or stores a message has nothing that could belong to its sender's trace.
     if edge.needs_context || edge.kind == EdgeKind::Message {
         return edge.needs_context;
@@ -87,6 +90,16 @@ pub(super) fn is_health(pass: &Pass<'_>, handler: FunctionId, path: Option<&str>
     let name = name.trim_end_matches("handler").trim_start_matches("handle").trim_matches('_');
     let path = path.unwrap_or_default().to_lowercase();
     HEALTH.contains(&name) || path.split(['/', ' ', '-', '_', '.']).any(|part| HEALTH.contains(&part))
+}
+
+/// Words of paths and function names that nobody but a platform asks.
+const PROBES: &[&str] = &["health", "healthz", "healthcheck", "livez", "liveness", "readyz", "readiness"];
+
+fn is_probe(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
+    let name = pass.codebase.function(edge.handler).name.to_lowercase().replace('_', "");
+    let path = edge.path.as_deref().unwrap_or_default().to_lowercase();
+    let mut parts = path.rsplit(['/', ' ']).skip_while(|part| HEALTH.contains(part) && !PROBES.contains(part));
+    PROBES.contains(&name.as_str()) || parts.next().is_some_and(|part| PROBES.contains(&part))
 }
 
 /// The call that takes a message; else the call that opens the handler's span; else the registration; else the handler.
