@@ -283,7 +283,7 @@ impl Frame<'_, '_> {
     }
 
     /// What of some values runs once it is waited for, and the others.
-    fn parted(&self, set: &Set) -> (Set, Set) {
+    pub(super) fn parted(&self, set: &Set) -> (Set, Set) {
         let (mut later, mut others) = (Set::new(), Set::new());
         for id in set {
             insert(if self.analysis.is_later(*id) { &mut later } else { &mut others }, *id);

@@ -73,7 +73,13 @@ impl Frame<'_, '_> {
         }
         self.given.nested += 1;
         self.given.runs += 1;
-        self.call_value(callee, method, invocation);
+        let made = self.call_value(callee, method, invocation);
+        // Who calls something that gives a future waits for it, too.
+        let (later, _) = self.parted(made.results.first().unwrap_or(&Set::new()));
+        if !later.is_empty() {
+            let waiting = Invocation { spawned: invocation.spawned, ..Invocation::nameless(invocation.at) };
+            self.call_value(&later, None, &waiting);
+        }
         self.given.nested -= 1;
     }
 

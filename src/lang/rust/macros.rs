@@ -299,18 +299,21 @@ impl Lowering<'_> {
     }
 
     /// What a template starts with: the text before its first gap, or what fills that.
-    fn template_start(&self, template: &str, written: &[MacroArgument], operands: &[Operand]) -> Operand {
+    fn template_start(&mut self, template: &str, written: &[MacroArgument], operands: &[Operand]) -> Operand {
         let Some(gap) = template.find('{') else { return Operand::Text(template.into()) };
         if gap > 0 || template.starts_with("{{") {
             return Operand::Text(template[..gap].into());
         }
         let name = template[1..].split(['}', ':']).next().unwrap_or_default();
-        let position = match name {
-            "" => Some(1),
-            name => written.iter().position(|argument| argument.name.as_deref() == Some(name)),
+        let position = match name.parse::<usize>() {
+            Ok(number) => Some(number + 1),
+            Err(_) if name.is_empty() => Some(1),
+            Err(_) => written.iter().position(|argument| argument.name.as_deref() == Some(name)),
         };
-        let filled = position.and_then(|position| operands.get(position)).cloned();
-        filled.or_else(|| self.local(name).map(Operand::Local)).unwrap_or(Operand::Constant)
+        match position {
+            Some(position) => operands.get(position).cloned().unwrap_or(Operand::Constant),
+            None => self.named_value(name.into()),
+        }
     }
 
     fn ensure(&mut self, called: &Macro) -> Operand {

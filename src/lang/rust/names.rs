@@ -112,14 +112,18 @@ impl Lowering<'_> {
     /// What a path in an expression means.
     pub(super) fn value_path(&mut self, qualifier: Option<&QSelf>, path: &syn::Path) -> Operand {
         if let (None, Some(only)) = (qualifier, path.get_ident()) {
-            let only = name(only);
-            return match self.local(&only) {
-                Some(local) => Operand::Local(local),
-                None if only == "None" => Operand::Nothing,
-                None => Operand::Free(self.path_in_file(vec![only])),
-            };
+            return self.named_value(name(only));
         }
         Operand::Free(self.qualified(qualifier, path))
+    }
+
+    /// What a name alone stands for.
+    pub(super) fn named_value(&mut self, only: Name) -> Operand {
+        match self.local(&only) {
+            Some(local) => Operand::Local(local),
+            None if only == "None" => Operand::Nothing,
+            None => Operand::Free(self.path_in_file(vec![only])),
+        }
     }
 
     /// A path with the type in front of it: `<T as Trait>::name`. The trait says what the name is unless the type is known.
