@@ -20,6 +20,8 @@ pub(super) struct Passing {
     /// Some of them can't be looked into.
     pub(super) unknown: bool,
     seen: FxHashSet<ValueId>,
+    /// Functions that were looked into.
+    bodies: FxHashSet<FunctionId>,
     /// It stands around what answers, so that what it gives is an answer, which leads nowhere.
     answers: bool,
 }
@@ -66,6 +68,8 @@ impl Resolver<'_, '_> {
             }
             Value::Symbol(symbol) => passing.unknown |= !self.does_nothing(&symbol),
             Value::Nothing | Value::Constant | Value::Text(_) => {}
+            // What comes next.
+            Value::Parameter(function, _) if passing.bodies.contains(&function) => {}
             _ => passing.unknown = true,
         }
     }
@@ -94,10 +98,7 @@ impl Resolver<'_, '_> {
 
     /// A value of the codebase's own type: the method by which the library asks it, own or of a field that it embeds.
     fn pass_declared(&mut self, one: &Set, ty: &Type, passing: &mut Passing) {
-        let interceptors = self.analysis.models.types().filter(|(_, model)| model.is("interceptor"));
-        let methods: Vec<Name> = interceptors.filter_map(|(_, model)| model.method.clone()).collect();
-        let found = methods.iter().find_map(|name| self.analysis.codebase.member(ty, name));
-        match found {
+        match self.intercepting(ty) {
             Some((_, Member::Method(method))) => self.pass_body(method, one, &[], passing),
             Some((embedded, Member::Library(_))) => {
                 let mut inner = one.clone();
@@ -111,6 +112,13 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// The method of a type of the codebase by which a library asks interceptors.
+    pub(super) fn intercepting(&self, ty: &Type) -> Option<(Vec<Name>, Member)> {
+        let interceptors = self.analysis.models.types().filter(|(_, model)| model.is("interceptor"));
+        let mut methods = interceptors.filter_map(|(_, model)| model.method.clone());
+        methods.find_map(|name| self.analysis.codebase.member(ty, &name))
+    }
+
     /// The body of an interceptor: what it writes or reads, and what it calls on with.
     fn pass_body(
         &mut self,
@@ -119,6 +127,7 @@ impl Resolver<'_, '_> {
         captured: &[(LocalIndex, Set)],
         passing: &mut Passing,
     ) {
+        passing.bodies.insert(function);
         let summary = self.analysis.summary(function);
         let mut inner = Set::new();
         for effect in &summary.effects {
@@ -139,11 +148,14 @@ impl Resolver<'_, '_> {
                 _ => {}
             }
         }
+        // One that is given what comes next gives what stands around it.
+        let made = summary.results.iter().flatten().copied().filter(|id| self.is_code(*id)).collect();
+        join(&mut inner, &self.bind(&made, function, receiver, captured));
         let types = self.analysis.codebase.result_types(function);
         let is_context = |slot: usize| types.get(slot).is_some_and(|ty| self.analysis.is_of(ty, "context"));
         let handed: Vec<&Set> = (0..)
             .zip(&summary.results)
-            .filter(|(slot, _)| !passing.answers || is_context(*slot))
+            .filter(|(slot, set)| is_context(*slot) || !(passing.answers || self.is_answer_of_next(set, function)))
             .map(|(_, set)| set)
             .collect();
         for set in handed {
@@ -170,6 +182,20 @@ impl Resolver<'_, '_> {
 
     fn is_parameter(&self, id: ValueId, function: FunctionId) -> bool {
         matches!(self.analysis.values.get(id), Value::Parameter(owner, _) if *owner == function)
+    }
+
+    /// Whether it is what comes next gave for the context as it came.
+    fn is_answer_of_next(&self, set: &Set, function: FunctionId) -> bool {
+        let values = &self.analysis.values;
+        set.iter().all(|id| {
+            let Some((object, held)) = values.as_object(*id) else { return false };
+            let untouched = |context: &Set| context.iter().all(|id| self.is_parameter(*id, function));
+            held.kind == ObjectKind::Opaque("?".into()) && values.part_of(object, "arg0").is_some_and(untouched)
+        })
+    }
+
+    fn is_code(&self, id: ValueId) -> bool {
+        matches!(self.analysis.values.get(id), Value::Function(_) | Value::Closure(..) | Value::Bound(..))
     }
 
     /// Whether a model says that a symbol does nothing to trace context.

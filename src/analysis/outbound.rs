@@ -66,9 +66,7 @@ impl Resolver<'_, '_> {
                     }
                     ObjectKind::Wrapper(_) if self.is_connection(&ty) => {
                         let options = self.part_of(&one, "around");
-                        let passing = self.interceptors(&options);
-                        client.injects = client.injects.take().or(passing.injects);
-                        client.unknown |= passing.unknown;
+                        self.look_into_interceptors(&options, client);
                         client.found = true;
                         client.connection = true;
                         client.plain.push(held.here);
@@ -97,9 +95,7 @@ impl Resolver<'_, '_> {
             Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _)
                 if self.is_hook(function) =>
             {
-                let passing = self.interceptors(&one);
-                client.injects = client.injects.take().or(passing.injects);
-                client.unknown |= passing.unknown;
+                self.look_into_interceptors(&one, client);
             }
             Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => {
                 self.look_into_code(function, &Set::new(), client);
@@ -113,6 +109,12 @@ impl Resolver<'_, '_> {
         }
     }
 
+    fn look_into_interceptors(&mut self, interceptors: &Set, client: &mut Client) {
+        let passing = self.interceptors(interceptors);
+        client.injects = client.injects.take().or(passing.injects);
+        client.unknown |= passing.unknown;
+    }
+
     /// Whether calls pass through a value of this type and nothing but its options touches them.
     fn is_connection(&self, ty: &Type) -> bool {
         self.analysis.is_of(ty, "connection")
@@ -122,11 +124,11 @@ impl Resolver<'_, '_> {
         match ty {
             Type::Declared(..) => {
                 let methods = self.transport_methods();
-                let Some(method) = methods.iter().find_map(|name| self.analysis.codebase.method(ty, name)) else {
-                    client.unknown = true;
-                    return;
-                };
-                self.look_into_code(method, one, client);
+                match methods.iter().find_map(|name| self.analysis.codebase.method(ty, name)) {
+                    Some(method) => self.look_into_code(method, one, client),
+                    None if self.intercepting(ty).is_some() => self.look_into_interceptors(one, client),
+                    None => client.unknown = true,
+                }
             }
             Type::Library(path) if self.analysis.models.ty(path).is_some() => {
                 self.look_into_typed(one, ty, Some(here), client);

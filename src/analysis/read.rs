@@ -2,7 +2,7 @@
 
 use super::Analysis;
 use super::frame::{Frame, Typed};
-use super::value::{ObjectKind, Set, Value, join};
+use super::value::{ObjectKind, Set, Value, ValueId, insert, join};
 use crate::codebase::{FunctionId, Member, Resolved, Symbol, Type, TypeId};
 use crate::facts::{LocalIndex, Name, Operand, Path, StepKind, TypeKind, operands, walk};
 use crate::text::FileRange;
@@ -204,7 +204,7 @@ impl Frame<'_, '_> {
 
     /// A part of a set, its type remembered.
     pub(super) fn part(&mut self, base: &Set, name: &str, ty: &Type) -> Set {
-        let set = self.analysis.values.part(base, name);
+        let set = self.analysis.part(base, name);
         for id in &set {
             self.analysis.values.set_type(*id, ty);
         }
@@ -217,6 +217,37 @@ impl Frame<'_, '_> {
         self.written_element(&of.set, &mut set);
         self.arrive_elements(&set);
         Typed { set, ty }
+    }
+}
+
+impl Analysis<'_> {
+    /// A part of every value of a set: what is held under that name, or a method taken as a value.
+    pub(super) fn part(&mut self, set: &Set, name: &str) -> Set {
+        let mut parts = self.values.part(set, name);
+        for id in set {
+            let Some(method) = self.method_taken(*id, name) else { continue };
+            let bare = self.values.id(Value::Part(*id, name.into()));
+            if parts.contains(&bare) {
+                parts.retain(|part| *part != bare);
+                insert(&mut parts, method);
+            }
+        }
+        parts
+    }
+
+    /// The method that a selector takes of an object as a value: `service.Answer`, where the object behind an interface has
+    /// become known. Where types say what they implement, methods are taken by paths.
+    pub(super) fn method_taken(&mut self, object: ValueId, name: &str) -> Option<ValueId> {
+        let (_, held) = self.values.as_object(object)?;
+        if self.codebase.says_what_it_implements() {
+            return None;
+        }
+        let (embedded, Member::Method(method)) = self.codebase.member(&held.ty, name)? else { return None };
+        let mut receiver = Set::new();
+        if embedded.is_empty() {
+            insert(&mut receiver, object);
+        }
+        Some(self.values.id(Value::Bound(method, receiver)))
     }
 }
 

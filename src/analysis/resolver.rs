@@ -247,6 +247,9 @@ impl<'r, 'a> Resolver<'r, 'a> {
             for set in [held, written].into_iter().flatten() {
                 self.add_all(&set, &mut out);
             }
+            if let Some(method) = self.analysis.method_taken(value, name).filter(|_| bare) {
+                insert(&mut out, method);
+            }
         }
         match out.is_empty() {
             true if open => one(id),
@@ -266,7 +269,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
 
     /// A part of ground values, with what is written into it anywhere.
     pub(super) fn part_of(&mut self, set: &Set, name: &str) -> Set {
-        let parts = self.analysis.values.part(set, name);
+        let parts = self.analysis.part(set, name);
         let mut out = self.ground(&parts);
         for id in set {
             if let Some(written) = self.written_part(*id, &name.into()) {

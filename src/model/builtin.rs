@@ -19,6 +19,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/chi.toml", include_str!("../../rules/go/chi.toml")),
     ("go", "rules/go/chi_middleware.toml", include_str!("../../rules/go/chi_middleware.toml")),
     ("go", "rules/go/confluent_kafka.toml", include_str!("../../rules/go/confluent_kafka.toml")),
+    ("go", "rules/go/connect.toml", include_str!("../../rules/go/connect.toml")),
     ("go", "rules/go/context.toml", include_str!("../../rules/go/context.toml")),
     ("go", "rules/go/datadog.toml", include_str!("../../rules/go/datadog.toml")),
     ("go", "rules/go/datadog_contrib.toml", include_str!("../../rules/go/datadog_contrib.toml")),

@@ -226,23 +226,33 @@ fn models_tell_whole_programs_from_broken_ones() {
             let found = markers.iter().filter(|marker| matches!(marker.kind, Kind::Want | Kind::TodoQuiet));
             wanted.extend(found.map(|marker| format!("{path}:{} {}", marker.line, marker.check)));
         }
-        let output = Command::new(env!("CARGO_BIN_EXE_spanlint"))
-            .args(["check", &folder, "--format", "concise", "--no-deps"])
-            .current_dir(root())
-            .output()
-            .unwrap();
-        let found: BTreeSet<String> = String::from_utf8(output.stdout)
-            .unwrap()
-            .lines()
-            .filter_map(|row| {
-                let (place, message) = row.split_once(": ")?;
-                let (place, _) = place.rsplit_once(':')?;
-                let check = message.split_once('[')?.1.split_once(']')?.0;
-                Some(format!("{place} {check}"))
-            })
-            .collect();
+        let found: BTreeSet<String> = programs(&folder).iter().flat_map(|program| findings(program)).collect();
         let surplus: Vec<&String> = found.difference(&wanted).collect();
         let missing: Vec<&String> = wanted.difference(&found).collect();
         assert!(surplus.is_empty() && missing.is_empty(), "surplus {surplus:#?}, missing {missing:#?}");
     }
+}
+
+/// The programs below a folder. Each is looked at by itself: of very many programs, what they write is taken together.
+fn programs(folder: &str) -> Vec<String> {
+    let below = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap());
+    let folders = below.filter(|entry| entry.file_type().unwrap().is_dir());
+    folders.map(|entry| format!("{folder}/{}", entry.file_name().to_str().unwrap())).collect()
+}
+
+/// What is found there: `path:line check`.
+fn findings(program: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_spanlint"))
+        .args(["check", program, "--format", "concise", "--no-deps"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows = text.lines().filter_map(|row| {
+        let (place, message) = row.split_once(": ")?;
+        let (place, _) = place.rsplit_once(':')?;
+        let check = message.split_once('[')?.1.split_once(']')?.0;
+        Some(format!("{place} {check}"))
+    });
+    rows.collect()
 }
