@@ -224,6 +224,7 @@ impl Frame<'_, '_> {
                 apart: route.apart,
                 kind: route.kind,
                 written: route.written,
+                argument: route.argument,
             })),
             EffectKind::Wrap(wrap) => {
                 EffectKind::Wrap(WrapEffect { on: again(&wrap.on), with: again(&wrap.with), ..wrap.clone() })

@@ -112,7 +112,7 @@ pub struct Analysis<'a> {
     meant_roots: FxHashSet<FileRange>,
     /// Types of clients and transports, by the package they come from.
     clients: FxHashMap<Name, Vec<&'a str>>,
-    routes: BTreeMap<(FileRange, FileRange), Wired<RouteEffect>>,
+    routes: BTreeMap<(FileRange, FileRange, u32), Wired<RouteEffect>>,
     wraps: BTreeMap<(FileRange, FileRange), Wired<WrapEffect>>,
     joins: BTreeMap<(FileRange, FileRange), Wired<JoinEffect>>,
     /// Where the items of a list are written.

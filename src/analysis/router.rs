@@ -101,6 +101,7 @@ impl Routers {
 
     pub(super) fn join(&mut self, resolver: &mut Resolver<'_, '_>, join: &Wired<JoinEffect>) {
         let (above, below) = (resolver.routers(&join.what.on), resolver.routers(&join.what.other));
+        above.iter().for_each(|router| self.made(resolver, *router));
         let point = (join.what.taken == Taken::Joined).then_some(Point { function: join.function, at: join.at });
         for below in below {
             for above in above.iter().filter(|above| **above != below) {

@@ -26,6 +26,10 @@ impl Frame<'_, '_> {
                     apart: *apart,
                     kind: *kind,
                     written: None,
+                    argument: match handler.root {
+                        Root::Argument(index) => index as u32,
+                        _ => 0,
+                    },
                 }))
             }
             EffectModel::Wraps { on, with, covers, outermost } => {
@@ -58,7 +62,7 @@ impl Frame<'_, '_> {
                     && !self.is_around_foreign(&route.handler)
                     && self.analysis.codebase.file(first.file).reported;
                 let what = RouteEffect { written: route.written.or(known.then_some(first)), ..(**route).clone() };
-                self.analysis.routes.insert((last, first), Wired { function, at, what: what.clone() });
+                self.analysis.routes.insert((last, first, route.argument), Wired { function, at, what: what.clone() });
                 if open || self.is_symbolic(&route.router) {
                     self.export_effect(Effect { kind: EffectKind::Route(Box::new(what)), ..effect.clone() });
                 }

@@ -182,6 +182,8 @@ pub(super) struct RouteEffect {
     pub(super) kind: EdgeKind,
     /// The innermost call at which the handler is known, in code of the user's own.
     pub(super) written: Option<FileRange>,
+    /// Which argument of the call the handler is: one call may add several.
+    pub(super) argument: u32,
 }
 
 /// How a value answers by its methods.
