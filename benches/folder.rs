@@ -3,7 +3,7 @@
 //! The files are those that a check reads: no tests, nothing of other people. The parts are run one after the other as the
 //! engine runs them.
 
-use crate::{memory, parse_bare, time};
+use crate::{memory, parse_bare, time, wait_for_the_rest};
 use rayon::prelude::*;
 use spanlint::analysis::{self, graph};
 use spanlint::checks::{self, Pass, Untraced};
@@ -14,7 +14,7 @@ use spanlint::facts::outline::Outline;
 use spanlint::lang::{self, Frontend};
 use spanlint::model::{self, Model, ModelSet};
 use spanlint::output::{self, RenderOptions};
-use spanlint::text::SourceFile;
+use spanlint::text::{Language, SourceFile};
 use spanlint::workspace::{Excluded, Workspace};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,7 +48,8 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
         })?;
         let sources = report.files.clone();
         drop(engine);
-        let parse = time(|| sources.par_iter().for_each(|source| parse_bare(&source.text)));
+        wait_for_the_rest();
+        let parse = time(|| sources.par_iter().for_each(|source| parse_bare(&source.path, &source.text)));
         best.note("bare parse", parse);
         shares.push(check.as_secs_f64() / parse.as_secs_f64());
         parts(&mut best, &workspace, &sources, &models);
@@ -61,7 +62,8 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
 
 /// What the engine does, part by part.
 fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models: &[Model]) {
-    let Some(frontend) = lang::ALL.first() else { return };
+    let Some(frontend) = language_of(sources).and_then(lang::of) else { return };
+    let sources: Vec<SourceFile> = sources.iter().filter(|it| it.language == frontend.language).cloned().collect();
     let models = ModelSet::new(models, frontend.language);
     let meaning = |package: &str, member: &str| models.meaning(package, member, (frontend.is_standard)(package));
     let outlines: Vec<Option<Outline>> = best
@@ -90,10 +92,21 @@ fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models:
     };
     std::thread::scope(|scope| {
         // The analysis follows calls as deep as the code does.
-        if let Ok(thread) = std::thread::Builder::new().stack_size(512 << 20).spawn_scoped(scope, run) {
+        if let Ok(thread) =
+            std::thread::Builder::new().name("analysis".to_owned()).stack_size(512 << 20).spawn_scoped(scope, run)
+        {
             drop(thread.join());
         }
     });
+}
+
+/// The language that most of the text is written in.
+fn language_of(sources: &[SourceFile]) -> Option<Language> {
+    let bytes = |frontend: &&Frontend| -> usize {
+        let own = sources.iter().filter(|source| source.language == frontend.language);
+        own.map(|source| source.text.len()).sum()
+    };
+    lang::ALL.iter().max_by_key(bytes).map(|frontend| frontend.language)
 }
 
 fn modules(workspace: &Workspace, frontend: &Frontend) -> Vec<ModuleInput> {

@@ -7,12 +7,10 @@ mod fingerprint;
 mod idle;
 mod narrow;
 mod reading;
+mod run;
 mod seen;
 
-use crate::analysis;
-use crate::analysis::graph::{self, PropagationGraph};
-use crate::checks::{self, Check, Pass};
-use crate::codebase::{self, Codebase, LinkInput, ModuleInput, Origin};
+use crate::codebase::{LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Allowed, Confidence, Diagnostic, Notice, Severity};
 use crate::facts::{Dependency, LockFacts, ModuleFacts, Name, Problem};
 use crate::fix::Edit;
@@ -21,8 +19,8 @@ use crate::model::{Model, ModelSet};
 use crate::suppress;
 use crate::text::{FileRange, Language, SourceFile};
 use reading::Held;
+use run::{Asked, Ended, Run, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub use crate::checks::Untraced;
@@ -59,9 +57,9 @@ impl Default for Options {
 
 /// Holds the files of a codebase and answers what is wrong with them.
 pub struct Engine {
-    options: Options,
+    asked: Arc<Asked>,
     models: Vec<Model>,
-    sets: BTreeMap<&'static str, ModelSet>,
+    sets: BTreeMap<&'static str, Arc<ModelSet>>,
     files: BTreeMap<Arc<str>, Held>,
     manifests: BTreeMap<Arc<str>, Arc<str>>,
     /// Lock files.
@@ -72,8 +70,6 @@ pub struct Engine {
     libraries: Vec<(Language, ModuleInput)>,
     /// Which parts of libraries are there, if more is known than what manifests ask for.
     features: Option<LibraryFeatures>,
-    /// The files that are reported on, if not all are.
-    asked_for: Option<BTreeSet<Arc<str>>>,
     /// Findings that are not reported, because they were there before.
     known: Vec<Known>,
     /// Texts before a change, if only what touches it is reported.
@@ -149,10 +145,10 @@ impl Engine {
     pub fn new(models: Vec<Model>, options: Options) -> Engine {
         let sets = lang::ALL
             .iter()
-            .map(|frontend| (frontend.language.id(), ModelSet::new(&models, frontend.language)))
+            .map(|frontend| (frontend.language.id(), Arc::new(ModelSet::new(&models, frontend.language))))
             .collect();
         Engine {
-            options,
+            asked: Arc::new(Asked { options, paths: None }),
             models,
             sets,
             files: BTreeMap::new(),
@@ -161,7 +157,6 @@ impl Engine {
             foreign: BTreeMap::new(),
             libraries: Vec::new(),
             features: None,
-            asked_for: None,
             known: Vec::new(),
             before: None,
             idle: BTreeSet::new(),
@@ -206,7 +201,8 @@ impl Engine {
 
     /// Leaves all files but these out of reports. The others are part of the codebase as before.
     pub fn report_only(&mut self, paths: impl Iterator<Item = Arc<str>>) {
-        self.asked_for = Some(paths.collect());
+        let options = self.asked.options.clone();
+        self.asked = Arc::new(Asked { options, paths: Some(paths.collect()) });
         self.last = None;
     }
 
@@ -258,21 +254,21 @@ impl Engine {
     ///
     /// What did not change since the last call is not read again.
     pub fn check(&mut self) -> Report {
-        self.check_while(&|| true).unwrap_or_default()
+        self.check_while(|| true).unwrap_or_default()
     }
 
     /// Like [`Engine::check`], as long as somebody waits for it: gives nothing once `is_wanted` says no, which is asked
     /// between one part of the work and the next.
-    pub fn check_while(&mut self, is_wanted: Wanted<'_>) -> Option<Report> {
+    pub fn check_while(&mut self, is_wanted: impl Fn() -> bool + Send + Sync + 'static) -> Option<Report> {
         if let Some(last) = &self.last {
             return Some(last.clone());
         }
-        let report = self.check_anew(is_wanted)?;
+        let report = self.check_anew(&(Arc::new(is_wanted) as Wanted))?;
         self.last = Some(report.clone());
         Some(report)
     }
 
-    fn check_anew(&mut self, is_wanted: Wanted<'_>) -> Option<Report> {
+    fn check_anew(&mut self, is_wanted: &Wanted) -> Option<Report> {
         let mut report = Report::default();
         self.lower(is_wanted, &mut report);
         report.seen.skipped = self.skipped_files();
@@ -283,9 +279,8 @@ impl Engine {
             return None;
         }
         report.diagnostics.sort_by_key(|diagnostic| (diagnostic.at, diagnostic.check));
-        let runs = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
-        let is_asked_for = |known: &&Known| known.path.as_ref().is_none_or(|path| self.is_asked_for(path));
-        let known = self.known.iter().filter(|known| runs(&known.check)).filter(is_asked_for);
+        let is_asked_for = |known: &&Known| known.path.as_ref().is_none_or(|path| self.asked.is_asked_for(path));
+        let known = self.known.iter().filter(|known| self.asked.runs(&known.check)).filter(is_asked_for);
         narrow::to_unknown(&mut report, known);
         if let Some(before) = &self.before {
             narrow::to_changed(&mut report, before);
@@ -295,13 +290,13 @@ impl Engine {
         Some(report)
     }
 
-    fn check_language(&self, frontend: &'static Frontend, is_wanted: Wanted<'_>, report: &mut Report) {
+    fn check_language(&self, frontend: &'static Frontend, is_wanted: &Wanted, report: &mut Report) {
         let Some(models) = self.sets.get(frontend.language.id()).filter(|_| is_wanted()) else { return };
         let mut inputs = Vec::new();
         let taking_part = self.files.iter().filter(|(path, _)| !self.idle.contains(*path)).map(|(_, held)| held);
         for held in taking_part.filter(|held| held.frontend.language == frontend.language) {
             let Some((source, facts)) = &held.lowered else { continue };
-            for problem in facts.problems.iter().take(1).filter(|_| self.is_asked_for(&source.path)) {
+            for problem in facts.problems.iter().take(1).filter(|_| self.asked.is_asked_for(&source.path)) {
                 report.notices.push(syntax_notice(source, problem, facts.problems.len()));
             }
             let origin = if facts.generated { Origin::Generated } else { Origin::Checked };
@@ -310,7 +305,8 @@ impl Engine {
         if inputs.is_empty() {
             return;
         }
-        let is_checked = |input: &&LinkInput| input.origin == Origin::Checked && self.is_asked_for(&input.source.path);
+        let is_checked =
+            |input: &&LinkInput| input.origin == Origin::Checked && self.asked.is_asked_for(&input.source.path);
         report.checked += inputs.iter().filter(is_checked).count();
         let foreign = self.foreign.values().filter(|held| held.frontend.language == frontend.language);
         let lowered = foreign.filter_map(|held| held.lowered.as_ref());
@@ -323,10 +319,11 @@ impl Engine {
         modules.extend(self.libraries_of(frontend));
         let first = report.files.len();
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
-        let found = on_large_stack(|| self.analyse(inputs, modules, models, is_wanted));
+        let run = Run { asked: self.asked.clone(), models: models.clone(), is_wanted: is_wanted.clone() };
+        let found = run.analyse(inputs, modules);
         match found {
-            Some(None) => {}
-            Some(Some(mut found)) => {
+            Ended::Unwanted => {}
+            Ended::Found(mut found) => {
                 report.models.extend(found.models);
                 let allowed = found.outcome.allowed.iter_mut().map(|allowed| &mut allowed.diagnostic);
                 found.outcome.left.iter_mut().chain(allowed).for_each(|diagnostic| shift(diagnostic, first as u32));
@@ -339,82 +336,12 @@ impl Engine {
                 report.seen.programs.extend(found.programs);
                 report.seen.skipped.unsure += found.unsure;
             }
-            None => report.notices.push(Notice {
+            Ended::Broken => report.notices.push(Notice {
                 severity: Severity::Error,
                 path: frontend.name.to_owned(),
                 position: None,
                 message: "the analysis broke; nothing of this language was checked".to_owned(),
             }),
-        }
-    }
-
-    fn analyse(
-        &self,
-        inputs: Vec<LinkInput>,
-        modules: Vec<ModuleInput>,
-        models: &ModelSet,
-        is_wanted: Wanted<'_>,
-    ) -> Option<Found> {
-        let still_wanted = || is_wanted().then_some(());
-        let codebase = codebase::link(inputs, modules, models);
-        still_wanted()?;
-        let mut analysis = analysis::summarize(&codebase, models);
-        still_wanted()?;
-        let graph = graph::build(&mut analysis);
-        still_wanted()?;
-        let (outcome, unsure, notices) = std::thread::scope(|scope| {
-            // To free all that the analysis held takes as long as the checks do, and nobody has to wait for it.
-            scope.spawn(move || drop(analysis));
-            self.run_checks(&codebase, &graph, models)
-        });
-        let (edges, programs) = (edges::of(&codebase, &graph), seen::programs(&codebase, &graph));
-        Some(Found { outcome, notices, edges, programs, unsure, models: graph.models })
-    }
-
-    fn run_checks(
-        &self,
-        codebase: &Codebase,
-        graph: &PropagationGraph,
-        models: &ModelSet,
-    ) -> (suppress::Outcome, usize, Vec<Notice>) {
-        let pass = Pass { codebase, models, graph, untraced: self.options.untraced };
-        let (mut diagnostics, mut notices) = (Vec::new(), Vec::new());
-        for check in checks::ALL.iter().filter(|check| self.runs(check)) {
-            match catch_unwind(AssertUnwindSafe(|| (check.run)(&pass))) {
-                Ok(found) => diagnostics.extend(found),
-                Err(_) => notices.push(Notice {
-                    severity: Severity::Error,
-                    path: check.id.to_owned(),
-                    position: None,
-                    message: "the check broke; its findings are missing".to_owned(),
-                }),
-            }
-        }
-        // What is too unsure to be shown can still be allowed: it may be shown another time.
-        let ran = |id: &str| checks::by_id(id).is_some_and(|check| self.runs(check));
-        diagnostics.retain(|diagnostic| codebase.is_reported(diagnostic.at));
-        diagnostics.iter_mut().for_each(|diagnostic| keep_repairable(codebase, diagnostic));
-        let mut outcome = suppress::apply(codebase, diagnostics, &ran);
-        // Before anything is left out: what is shown must not change how the rest is called.
-        fingerprint::set(codebase, &mut outcome);
-        let is_asked_for = |diagnostic: &Diagnostic| self.is_asked_for(&codebase.file(diagnostic.at.file).source.path);
-        outcome.left.retain(is_asked_for);
-        let found = outcome.left.len();
-        let is_shown = |diagnostic: &Diagnostic| diagnostic.confidence >= self.options.min_confidence;
-        outcome.left.retain(is_shown);
-        let unsure = found - outcome.left.len();
-        outcome.allowed.retain(|allowed| is_asked_for(&allowed.diagnostic) && is_shown(&allowed.diagnostic));
-        outcome.left.iter_mut().for_each(|diagnostic| self.weigh(diagnostic));
-        (outcome, unsure, notices)
-    }
-
-    /// Gives a finding the severity that was asked for. One that weighs less than its check says keeps what it has.
-    fn weigh(&self, diagnostic: &mut Diagnostic) {
-        let usual = checks::by_id(diagnostic.check).map(|check| check.severity);
-        if usual == Some(diagnostic.severity)
-            && let Some(severity) = self.options.severity.get(diagnostic.check)
-        {
-            diagnostic.severity = *severity;
         }
     }
 
@@ -424,15 +351,6 @@ impl Engine {
         let held = self.files.get(path)?;
         let (source, facts) = held.lowered.as_ref()?;
         suppress::allow(source, facts, held.frontend.comment, diagnostic)
-    }
-
-    fn runs(&self, check: &Check) -> bool {
-        let named = |list: &[String]| list.iter().any(|id| id == check.id);
-        (self.options.select.is_empty() || named(&self.options.select)) && !named(&self.options.ignore)
-    }
-
-    fn is_asked_for(&self, path: &Arc<str>) -> bool {
-        self.asked_for.as_ref().is_none_or(|paths| paths.contains(path))
     }
 
     fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {
@@ -479,27 +397,6 @@ impl Engine {
     }
 }
 
-/// Asks whether a result is still waited for.
-type Wanted<'w> = &'w (dyn Fn() -> bool + Sync);
-
-/// What the analysis of one language found.
-struct Found {
-    outcome: suppress::Outcome,
-    notices: Vec<Notice>,
-    models: BTreeSet<Name>,
-    edges: Vec<Edge>,
-    programs: Vec<ProgramSeen>,
-    /// How many findings are less sure than was asked for.
-    unsure: usize,
-}
-
-/// Takes out fixes that would change what is nobody's to change, and a cause that lies there.
-fn keep_repairable(codebase: &Codebase, diagnostic: &mut Diagnostic) {
-    let is_ours = |at: &FileRange| codebase.file(at.file).origin != Origin::Library;
-    diagnostic.fixes.retain(|fix| fix.edits.iter().all(|edit| is_ours(&edit.at)));
-    diagnostic.cause = diagnostic.cause.filter(is_ours);
-}
-
 fn manifest_notice(path: &Arc<str>, text: &Arc<str>, frontend: &Frontend, problem: Problem) -> Notice {
     let source = SourceFile::new(path.clone(), frontend.language, text.clone());
     let at = source.lines.position(problem.range.start);
@@ -532,13 +429,4 @@ fn shift(diagnostic: &mut Diagnostic, by: u32) {
         fix.edits.iter_mut().for_each(|edit| move_range(&mut edit.at));
         fix.declares.iter_mut().for_each(|(at, _)| move_range(at));
     }
-}
-
-/// Runs what follows calls as deep as the checked code does. Gives nothing if it panics.
-fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
-    const STACK: usize = 512 << 20;
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok()?;
-        thread.join().ok()
-    })
 }

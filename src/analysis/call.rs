@@ -224,7 +224,10 @@ impl<'a> Frame<'_, 'a> {
                 known => known.clone(),
             };
             if ty != Type::Unknown {
-                self.analysis.local_types.entry((file, local)).or_insert(ty);
+                let place = self.analysis.local_types.place(file, local);
+                if *place == Type::Unknown {
+                    *place = ty;
+                }
             }
         }
     }

@@ -180,7 +180,7 @@ impl Builder<'_, '_> {
         });
         let opening = Opening { call: call?, at: at.range, span: start.span?, context: start.context };
         let held = lifetime::held(facts, &opening)?;
-        let ty = held.span.and_then(|local| analysis.local_types.get(&(at.file, local)));
+        let ty = held.span.and_then(|local| analysis.local_types.get(at.file, local));
         let ends = |method: &str| {
             let symbol = ty.and_then(Type::library).map(|path| format!("{path}.{method}"));
             symbol.and_then(|symbol| models.call(&symbol)).is_some_and(|model| {

@@ -120,7 +120,7 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
     };
     frame.bind_parameters();
     if function.is_unread {
-        let unknown = frame.analysis.values.one(Value::Unknown);
+        let unknown = frame.analysis.values.unknown();
         frame.summary.results.fill(unknown);
     }
     let (before, steps) = function.steps.split_at(attribute_steps(function));
@@ -150,7 +150,7 @@ impl<'a> Frame<'_, 'a> {
         for (result, ty) in function.results.iter().zip(codebase.result_types(self.id)) {
             let Some(local) = result.local else { continue };
             self.set_local_type(local, ty);
-            let nothing = self.analysis.values.one(Value::Nothing);
+            let nothing = self.analysis.values.nothing();
             self.state.locals.insert(local, nothing);
         }
     }
@@ -375,7 +375,7 @@ impl<'a> Frame<'_, 'a> {
         };
         let set = match operands.first() {
             Some(first) if how == Combination::Plus && first.set.iter().any(starts) => first.set.clone(),
-            _ => self.analysis.values.one(Value::Constant),
+            _ => self.analysis.values.constant(),
         };
         self.made(result, Typed { set, ty: operands.into_iter().next().unwrap_or_default().ty });
     }
@@ -399,12 +399,12 @@ impl<'a> Frame<'_, 'a> {
     }
 
     pub(super) fn local_type(&self, local: LocalIndex) -> Type {
-        self.analysis.local_types.get(&(self.file, local)).cloned().unwrap_or_default()
+        self.analysis.local_types.get(self.file, local).cloned().unwrap_or_default()
     }
 
     pub(super) fn set_local_type(&mut self, local: LocalIndex, ty: &Type) {
         if *ty != Type::Unknown {
-            self.analysis.local_types.insert((self.file, local), ty.clone());
+            self.analysis.local_types.place(self.file, local).clone_from(ty);
         }
     }
 

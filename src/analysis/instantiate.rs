@@ -74,7 +74,11 @@ impl Frame<'_, '_> {
             insert(&mut set, id);
             set
         };
-        match self.analysis.values.get(id).clone() {
+        let value = self.analysis.values.get(id);
+        if matches!(value, Value::Unknown | Value::Nothing | Value::Constant | Value::Text(_) | Value::Symbol(_)) {
+            return same(id);
+        }
+        match value.clone() {
             Value::Parameter(function, index) if function == substitution.callee => match index {
                 RECEIVER => substitution.receiver.clone(),
                 index => match ambient::slot_of(index, substitution.current.len()) {

@@ -89,7 +89,7 @@ impl<'a> Frame<'_, 'a> {
             let injects = entry.effects.iter().any(|effect| matches!(effect, EffectModel::Injects { .. }));
             let result = match injects {
                 // An error, which holds nothing of the carrier.
-                true => self.analysis.values.one(Value::Constant),
+                true => self.analysis.values.constant(),
                 // The value of an option, read where the option is given.
                 false => self.opaque(symbol, receiver, invocation),
             };
@@ -395,7 +395,7 @@ impl<'a> Frame<'_, 'a> {
             EffectModel::Forwards { by, through } => {
                 let through = self.first(through, site).set;
                 for object in self.objects_at(by, site) {
-                    let forwarded = self.analysis.values.one(Value::Constant);
+                    let forwarded = self.analysis.values.constant();
                     self.analysis.values.add_part(object, FORWARDS, &forwarded);
                     self.analysis.values.add_part(object, "through", &through);
                 }

@@ -52,7 +52,7 @@ use crate::facts::{FunctionKind, LocalIndex, Name, TypeRef};
 use crate::model::{Installs, ModelSet, Symbol, TypeModel};
 use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use scope::Scope;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +73,8 @@ pub struct Analysis<'a> {
     /// Models of attributes and records met so far, by their paths.
     written: FxHashSet<&'a str>,
     summaries: FxHashMap<FunctionId, Arc<Summary>>,
+    /// What calls through interfaces of the codebase reach, as far as it was asked for.
+    implementers: FxHashMap<(TypeId, Name), Arc<[FunctionId]>>,
     /// Functions being interpreted, with whether they were asked for meanwhile.
     active: FxHashMap<FunctionId, bool>,
     wiring: Wiring,
@@ -126,7 +128,7 @@ pub struct Analysis<'a> {
     /// Which functions a function names.
     mentions: FxHashMap<FunctionId, FxHashSet<FunctionId>>,
     /// Types of locals, written or inferred.
-    local_types: FxHashMap<(FileId, LocalIndex), Type>,
+    local_types: LocalTypes,
     /// Types of package variables without a written one.
     global_types: FxHashMap<GlobalId, Type>,
     /// Names of what is current without being named.
@@ -139,6 +141,28 @@ pub struct Analysis<'a> {
     constant: ValueId,
     /// Parts whose writes are followed across functions: those that models speak of.
     wired_parts: FxHashSet<Name>,
+}
+
+/// Types of locals, by file.
+#[derive(Default)]
+struct LocalTypes(Vec<Vec<Type>>);
+
+impl LocalTypes {
+    fn get(&self, file: FileId, local: LocalIndex) -> Option<&Type> {
+        self.0.get(file.0 as usize)?.get(local.0 as usize).filter(|ty| **ty != Type::Unknown)
+    }
+
+    fn place(&mut self, file: FileId, local: LocalIndex) -> &mut Type {
+        let (file, local) = (file.0 as usize, local.0 as usize);
+        if file >= self.0.len() {
+            self.0.resize_with(file + 1, Vec::new);
+        }
+        let types = &mut self.0[file];
+        if local >= types.len() {
+            types.resize(local + 1, Type::Unknown);
+        }
+        &mut types[local]
+    }
 }
 
 /// What is written to one variable, and by which function.
@@ -292,7 +316,8 @@ struct InstallFact {
 
 /// Interprets every function of a codebase.
 pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'a> {
-    let mut values = Values::default();
+    let count = codebase.function_ids().count();
+    let mut values = Values::for_functions(count);
     let constant = values.id(Value::Constant);
     let parts = models.types().flat_map(|(_, model)| model.parts.iter().map(|(part, _)| part.clone()));
     let wired_parts = parts.chain(["around".into()]).collect();
@@ -302,7 +327,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         values,
         called: FxHashMap::default(),
         written: FxHashSet::default(),
-        summaries: FxHashMap::default(),
+        summaries: FxHashMap::with_capacity_and_hasher(count, FxBuildHasher),
+        implementers: FxHashMap::default(),
         active: FxHashMap::default(),
         wiring: Wiring::default(),
         sends: BTreeMap::new(),
@@ -332,8 +358,8 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         installs: BTreeMap::new(),
         global_propagation: BTreeMap::new(),
         tracing_functions: FxHashSet::default(),
-        mentions: FxHashMap::default(),
-        local_types: FxHashMap::default(),
+        mentions: FxHashMap::with_capacity_and_hasher(count, FxBuildHasher),
+        local_types: LocalTypes::default(),
         global_types: FxHashMap::default(),
         slots: ambient::slots(models),
         held_across: BTreeMap::new(),
@@ -387,6 +413,12 @@ impl<'a> Analysis<'a> {
             }
         }
         self.summaries.get(&function).cloned().unwrap_or_default()
+    }
+
+    /// Methods that a call of `name` through an interface may reach.
+    fn implementers(&mut self, interface: TypeId, name: &Name) -> Arc<[FunctionId]> {
+        let known = self.implementers.entry((interface, name.clone()));
+        known.or_insert_with(|| self.codebase.implementations(interface, name).into()).clone()
     }
 
     /// The type of a value, as far as it was seen.

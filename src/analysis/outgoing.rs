@@ -157,7 +157,7 @@ impl Frame<'_, '_> {
         }
         let key = self.analysis.values.part_of(object, "key").cloned().unwrap_or_default();
         if self.names_propagation_header(&key) {
-            let written = self.analysis.values.one(Value::Constant);
+            let written = self.analysis.values.constant();
             self.analysis.values.add_part(object, WRITTEN, &written);
             self.mark_written(object);
         }

@@ -2,7 +2,7 @@
 
 use super::Analysis;
 use super::value::{Value, ValueId};
-use crate::codebase::{FunctionId, PackageId, Type};
+use crate::codebase::{Codebase, FunctionId, PackageId, Type};
 use crate::facts::{FunctionKind, Name};
 use crate::lang;
 use crate::model::Installs;
@@ -17,6 +17,8 @@ pub struct Program {
     pub entry: Option<FunctionId>,
     /// What it reaches.
     pub functions: FxHashSet<FunctionId>,
+    /// The packages that these belong to.
+    pub packages: FxHashSet<PackageId>,
     /// Whether it makes spans.
     pub traced: bool,
     /// Formats in which its process-wide propagator reads and writes contexts, as far as models tell.
@@ -35,7 +37,14 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
         let path = &codebase.file(codebase.function_file(entry)).source.path;
         let name = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
         let traced = functions.iter().any(|id| traces(analysis, *id));
-        programs.push(Program { name, entry: Some(entry), functions, traced, formats: Vec::new() });
+        programs.push(Program {
+            name,
+            entry: Some(entry),
+            packages: packages_of(codebase, &functions),
+            functions,
+            traced,
+            formats: Vec::new(),
+        });
     }
     let left = codebase.function_ids().filter(|id| !reached.contains(id) && !codebase.is_foreign(*id)).collect();
     let rest = with_libraries(analysis, left);
@@ -43,12 +52,17 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
         programs.push(Program {
             name: "library".to_owned(),
             entry: None,
+            packages: packages_of(codebase, &rest),
             functions: rest,
             traced: false,
             formats: Vec::new(),
         });
     }
     programs
+}
+
+fn packages_of(codebase: &Codebase, functions: &FxHashSet<FunctionId>) -> FxHashSet<PackageId> {
+    functions.iter().map(|id| codebase.function_package(*id)).collect()
 }
 
 /// Whether reaching a function makes a program one that traces. Code of others mostly traces only if told to, so there only

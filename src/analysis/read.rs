@@ -25,8 +25,8 @@ impl Frame<'_, '_> {
                 let set = self.analysis.values.one(Value::Text(text.clone()));
                 Typed { set, ty: Type::Library("builtin.string".into()) }
             }
-            Operand::Constant => Typed { set: self.analysis.values.one(Value::Constant), ty: Type::Unknown },
-            Operand::Nothing => Typed { set: self.analysis.values.one(Value::Nothing), ty: Type::Unknown },
+            Operand::Constant => Typed { set: self.analysis.values.constant(), ty: Type::Unknown },
+            Operand::Nothing => Typed { set: self.analysis.values.nothing(), ty: Type::Unknown },
             Operand::Function(index) => {
                 let function = self.analysis.codebase.sibling(self.id, *index);
                 self.closure(function)
@@ -49,7 +49,7 @@ impl Frame<'_, '_> {
             Some(made) => {
                 let set = made.results.get(index as usize).cloned();
                 let ty = made.ty.slot(index);
-                Typed { set: set.unwrap_or_else(|| self.analysis.values.one(Value::Constant)), ty }
+                Typed { set: set.unwrap_or_else(|| self.analysis.values.constant()), ty }
             }
             None if self.analysis.codebase.has_tuples() => {
                 let of = self.operand(of);
@@ -57,7 +57,7 @@ impl Frame<'_, '_> {
                 Typed { set: self.part(&of.set, &index.to_string(), &ty), ty }
             }
             None if index == 0 => self.operand(of),
-            None => Typed { set: self.analysis.values.one(Value::Constant), ty: Type::Unknown },
+            None => Typed { set: self.analysis.values.constant(), ty: Type::Unknown },
         }
     }
 

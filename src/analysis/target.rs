@@ -160,8 +160,12 @@ impl<'a> Frame<'_, 'a> {
         let of_library = |id: &ValueId| matches!(self.analysis.values.type_of(*id), Type::Library(_));
         let only_library = !base.set.is_empty() && base.set.iter().all(of_library);
         if targets.is_empty() && !only_library {
-            let found = self.analysis.codebase.implementations(interface, name).into_iter();
-            targets.extend(found.map(|function| Target::Code { function, receiver: base.set.clone(), captured: None }));
+            let found = self.analysis.implementers(interface, name);
+            targets.extend(found.iter().map(|function| Target::Code {
+                function: *function,
+                receiver: base.set.clone(),
+                captured: None,
+            }));
         }
         let clients = self.library_clients(interface, name).into_iter();
         targets.extend(clients.map(|(symbol, ty)| {

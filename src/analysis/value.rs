@@ -30,6 +30,12 @@ impl Set {
     pub fn new() -> Set {
         Set::default()
     }
+
+    fn of(value: ValueId) -> Set {
+        let mut set = Set::new();
+        set.push(value);
+        set
+    }
 }
 
 // Sets are copied more than anything else is done to them; ids can be copied as they lie there.
@@ -188,6 +194,12 @@ pub struct WrapperKind {
 /// The id of [`Value::Unknown`], the smallest of all.
 const UNKNOWN: ValueId = ValueId(0);
 
+/// The id of [`Value::Nothing`].
+const NOTHING: ValueId = ValueId(1);
+
+/// The id of [`Value::Constant`].
+const CONSTANT: ValueId = ValueId(2);
+
 /// All values and objects of an analysis.
 #[derive(Debug)]
 pub struct Values {
@@ -195,27 +207,30 @@ pub struct Values {
     objects: Vec<Object>,
     sites: FxHashMap<(FunctionId, FileRange, Name), ObjectId>,
     copies: FxHashMap<(ObjectId, FunctionId, FileRange), ObjectId>,
-    types: FxHashMap<ValueId, Type>,
+    /// Static types, by value; unknown where none was seen.
+    types: Vec<Type>,
     /// What calls of unmodelled functions gave, by function.
     given: FxHashMap<Name, Vec<ObjectId>>,
 }
 
-impl Default for Values {
-    fn default() -> Values {
+impl Values {
+    /// No values yet, with room for as many as functions usually make.
+    pub fn for_functions(count: usize) -> Values {
         let mut values = Values {
-            values: IndexSet::default(),
-            objects: Vec::new(),
-            sites: FxHashMap::default(),
+            values: IndexSet::with_capacity_and_hasher(count * 8, FxBuildHasher),
+            objects: Vec::with_capacity(count * 4),
+            sites: FxHashMap::with_capacity_and_hasher(count * 4, FxBuildHasher),
             copies: FxHashMap::default(),
-            types: FxHashMap::default(),
+            types: Vec::with_capacity(count * 8),
             given: FxHashMap::default(),
         };
-        values.id(Value::Unknown);
+        for (value, id) in [(Value::Unknown, UNKNOWN), (Value::Nothing, NOTHING), (Value::Constant, CONSTANT)] {
+            let given = values.id(value);
+            debug_assert_eq!(given, id);
+        }
         values
     }
-}
 
-impl Values {
     /// The id of a value.
     pub fn id(&mut self, value: Value) -> ValueId {
         ValueId(self.values.insert_full(value).0 as u32)
@@ -223,16 +238,22 @@ impl Values {
 
     /// A set of one value.
     pub fn one(&mut self, value: Value) -> Set {
-        let mut set = Set::new();
-        set.push(self.id(value));
-        set
+        Set::of(self.id(value))
     }
 
     /// The set that may hold anything.
     pub fn unknown(&self) -> Set {
-        let mut set = Set::new();
-        set.push(UNKNOWN);
-        set
+        Set::of(UNKNOWN)
+    }
+
+    /// The set of the absent value.
+    pub fn nothing(&self) -> Set {
+        Set::of(NOTHING)
+    }
+
+    /// The set of a constant that is no text.
+    pub fn constant(&self) -> Set {
+        Set::of(CONSTANT)
     }
 
     /// The value behind an id.
@@ -380,8 +401,7 @@ impl Values {
                     insert(&mut out, symbolic);
                 }
                 _ => {
-                    let unknown = self.id(Value::Unknown);
-                    insert(&mut out, unknown);
+                    insert(&mut out, UNKNOWN);
                 }
             }
         }
@@ -400,7 +420,13 @@ impl Values {
     /// Remembers the static type of a value that is not known here.
     pub fn set_type(&mut self, id: ValueId, ty: &Type) {
         if *ty != Type::Unknown && !matches!(self.get(id), Value::Unknown | Value::Nothing | Value::Constant) {
-            self.types.entry(id).or_insert_with(|| ty.clone());
+            let at = id.0 as usize;
+            if at >= self.types.len() {
+                self.types.resize(at + 1, Type::Unknown);
+            }
+            if self.types[at] == Type::Unknown {
+                self.types[at] = ty.clone();
+            }
         }
     }
 
@@ -408,7 +434,7 @@ impl Values {
     pub fn type_of(&self, id: ValueId) -> Type {
         match self.get(id) {
             Value::Object(object) => self.object(*object).ty.clone(),
-            _ => self.types.get(&id).cloned().unwrap_or_default(),
+            _ => self.types.get(id.0 as usize).cloned().unwrap_or_default(),
         }
     }
 

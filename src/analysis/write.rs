@@ -51,7 +51,7 @@ impl Frame<'_, '_> {
             let object = self.analysis.values.make(self.id, here, "zero", ObjectKind::Record, ty.clone());
             self.analysis.values.one(Value::Object(object))
         } else {
-            self.analysis.values.one(Value::Nothing)
+            self.analysis.values.nothing()
         };
         Typed { set, ty }
     }

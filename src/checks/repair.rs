@@ -34,9 +34,9 @@ pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<
 /// The libraries that the services import which reach a function, and its own package.
 fn libraries<'p>(pass: &Pass<'p>, function: FunctionId) -> FxHashSet<&'p str> {
     let programs = pass.graph.programs.iter().filter(|program| program.entry.is_some());
-    let reached = programs.filter(|program| program.functions.contains(&function)).flat_map(|it| &it.functions);
-    let packages: FxHashSet<PackageId> =
-        reached.chain([&function]).map(|id| pass.codebase.function_package(*id)).collect();
+    let reached = programs.filter(|program| program.functions.contains(&function)).flat_map(|it| &it.packages);
+    let own = pass.codebase.function_package(function);
+    let packages: FxHashSet<PackageId> = reached.copied().chain([own]).collect();
     packages.into_iter().flat_map(|package| pass.codebase.library_imports(package)).map(Name::as_str).collect()
 }
 

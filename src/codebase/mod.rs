@@ -355,6 +355,11 @@ impl Codebase {
         (0..self.functions.len() as u32).map(FunctionId)
     }
 
+    /// Every type.
+    pub fn type_ids(&self) -> impl Iterator<Item = TypeId> + use<> {
+        (0..self.types.len() as u32).map(TypeId)
+    }
+
     /// The functions of a file, in order.
     pub fn functions_in(&self, file: FileId) -> impl Iterator<Item = FunctionId> + use<> {
         let file = self.file(file);

@@ -12,17 +12,21 @@ use smallvec::SmallVec;
 use std::ops::Range;
 
 /// For each file, the ranges that need not be read, in order. Files without outline are read whole.
-pub fn gaps(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Vec<Vec<Range<usize>>> {
+pub fn gaps<'o>(files: &[(&str, Option<&'o Outline>)], modules: Vec<ModuleInput>) -> Vec<Vec<Range<usize>>> {
     let packages = Packages::find(files, modules);
     let mut found = Found::default();
     let declared = declared(files);
-    let mut open = Vec::new();
-    for (index, (_, outline)) in files.iter().enumerate() {
-        for item in outline.iter().flat_map(|outline| &outline.items) {
-            let (package, uses) = (packages.of[index], filtered(&item.uses, &declared));
-            open.push(Open { file: index, package, item, uses });
-        }
-    }
+    let of_file = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| -> Vec<Open<'o>> {
+        let open = |(at, item): (usize, &'o Item)| Open {
+            file,
+            package: packages.of[file],
+            at,
+            item,
+            uses: filtered(&item.uses, &declared),
+        };
+        outline.iter().flat_map(|outline| outline.items.iter().enumerate()).map(open).collect()
+    };
+    let mut open: Vec<Open<'o>> = files.iter().enumerate().flat_map(of_file).collect();
     let mut mattering = FxHashSet::default();
     loop {
         let before = open.len();
@@ -30,7 +34,7 @@ pub fn gaps(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Ve
             let matters = each.item.uses.matters || found.is_met(each, &packages);
             if matters {
                 found.note(each);
-                mattering.insert(std::ptr::from_ref(each.item));
+                mattering.insert((each.file, each.at));
             }
             !matters
         });
@@ -41,10 +45,11 @@ pub fn gaps(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Ve
     let gaps_of = |(index, (_, outline)): (usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_gap = |body: &&crate::facts::outline::Body| {
-            !body.kept && !mattering.contains(&std::ptr::from_ref(&outline.items[body.item])) && {
+            !body.kept && !mattering.contains(&(index, body.item)) && {
                 let uses = filtered(&body.takes, &declared);
                 let package = packages.of[index];
-                !found.is_met(&Open { file: index, package, item: &outline.items[body.item], uses }, &packages)
+                let (at, item) = (body.item, &outline.items[body.item]);
+                !found.is_met(&Open { file: index, package, at, item, uses }, &packages)
             }
         };
         let mut gaps: Vec<Range<usize>> =
@@ -60,6 +65,8 @@ pub fn gaps(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Ve
 struct Open<'o> {
     file: usize,
     package: usize,
+    /// Its place in the outline.
+    at: usize,
     item: &'o Item,
     uses: SmallVec<[(Word, Way); 4]>,
 }

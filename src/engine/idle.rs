@@ -8,7 +8,7 @@ use crate::facts::Name;
 use crate::lang::Frontend;
 use crate::model::ModelSet;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Default)]
 struct Folder<'f> {
     files: Vec<&'f Arc<str>>,
-    imports: BTreeSet<Name>,
+    imports: BTreeSet<&'f Name>,
     idle: bool,
 }
 
@@ -39,21 +39,10 @@ pub(super) fn find(
     let heads: Vec<(&Arc<str>, Vec<Name>)> =
         own.map(|(path, held)| (path, (held.frontend.imports)(&held.text))).collect();
     let mut folders = BTreeMap::<&str, Folder<'_>>::new();
-    let mut importers = FxHashMap::<String, Importers<'_>>::default();
-    for (path, imports) in &heads {
-        let (folder, is_part) = (folder_of(path), is_read(path, frontend));
-        if !is_part && !(frontend.is_test)(path) {
-            continue;
-        }
-        for end in imports.iter().flat_map(ends) {
-            let importers = importers.entry(end.to_owned()).or_default();
-            if is_part { &mut importers.folders } else { &mut importers.tests }.insert(folder);
-        }
-        if is_part {
-            let known = folders.entry(folder).or_default();
-            known.files.push(path);
-            known.imports.extend(imports.iter().cloned());
-        }
+    for (path, imports) in heads.iter().filter(|(path, _)| is_read(path, frontend)) {
+        let known = folders.entry(folder_of(path)).or_default();
+        known.files.push(path);
+        known.imports.extend(imports);
     }
     let roots: Vec<&str> = manifests.keys().map(|path| folder_of(path)).collect();
     let could_be = |folder: &str, held: &Folder<'_>| {
@@ -65,6 +54,9 @@ pub(super) fn find(
         .filter_map(|(folder, _)| Some((*folder, end_of_import(folder, &roots)?)))
         .collect();
     let says_so: Vec<&str> = folders.keys().copied().filter(|folder| says_tests(folder, &roots, frontend)).collect();
+    let named = candidates.iter().map(|(_, end)| *end);
+    let named = named.chain(says_so.iter().filter_map(|folder| end_of_import(folder, &roots))).collect();
+    let importers = importers(&heads, &named, frontend);
     // A package that only idle ones use is idle itself.
     loop {
         let is_idle = |folder: &str| folders.get(folder).is_some_and(|held| held.idle);
@@ -90,6 +82,26 @@ pub(super) fn find(
     idle.flat_map(|held| held.files).cloned().collect()
 }
 
+/// Who imports what ends with one of these.
+fn importers<'h>(
+    heads: &'h [(&'h Arc<str>, Vec<Name>)],
+    ends: &FxHashSet<&str>,
+    frontend: &Frontend,
+) -> FxHashMap<&'h str, Importers<'h>> {
+    let mut importers = FxHashMap::<&str, Importers<'_>>::default();
+    for (path, imports) in heads {
+        let is_part = is_read(path, frontend);
+        if !is_part && !(frontend.is_test)(path) {
+            continue;
+        }
+        for end in imports.iter().flat_map(ends_of).filter(|end| ends.contains(end)) {
+            let known = importers.entry(end).or_default();
+            if is_part { &mut known.folders } else { &mut known.tests }.insert(folder_of(path));
+        }
+    }
+    importers
+}
+
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
@@ -105,7 +117,7 @@ fn says_tests(folder: &str, roots: &[&str], frontend: &Frontend) -> bool {
 }
 
 /// The last name of an import path, and the last two.
-fn ends(path: &Name) -> impl Iterator<Item = &str> {
+fn ends_of(path: &Name) -> impl Iterator<Item = &str> {
     let mut slashes = path.rmatch_indices('/').map(|(slash, _)| slash + 1);
     let (one, two) = (slashes.next().unwrap_or(0), slashes.next().unwrap_or(0));
     let two = (two != one).then_some(two);
@@ -139,7 +151,7 @@ mod tests {
         assert_eq!(end_of_import("x/y/mocks", &[]), Some("mocks"));
         assert_eq!(end_of_import("a", &["a"]), None);
         let path = Name::from("example.com/a/b");
-        assert_eq!(ends(&path).collect::<Vec<_>>(), ["b", "a/b"]);
-        assert_eq!(ends(&Name::from("fmt")).collect::<Vec<_>>(), ["fmt"]);
+        assert_eq!(ends_of(&path).collect::<Vec<_>>(), ["b", "a/b"]);
+        assert_eq!(ends_of(&Name::from("fmt")).collect::<Vec<_>>(), ["fmt"]);
     }
 }

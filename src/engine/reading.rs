@@ -82,7 +82,7 @@ impl Held {
 
 impl Engine {
     /// Reads what is not read yet.
-    pub(super) fn lower(&mut self, is_wanted: Wanted<'_>, report: &mut Report) {
+    pub(super) fn lower(&mut self, is_wanted: &Wanted, report: &mut Report) {
         self.idle = self.find_idle();
         self.find_gaps();
         let mut fresh: Vec<(&Arc<str>, &mut Held)> = taking_part(&mut self.files, &self.idle, &mut self.foreign)

@@ -308,8 +308,8 @@ impl Desk {
         }
         (self.tell)(News::Doing("checking"));
         let start = Instant::now();
-        let given = &self.given;
-        let Some(report) = project.engine.check_while(&|| given.load(Ordering::SeqCst) == taken) else {
+        let given = self.given.clone();
+        let Some(report) = project.engine.check_while(move || given.load(Ordering::SeqCst) == taken) else {
             return Ok(());
         };
         let snapshot = project.snapshot(taken, report);

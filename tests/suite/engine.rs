@@ -2,6 +2,7 @@
 
 use spanlint::engine::{Direction, EdgeContext, Engine, Options, Report};
 use spanlint::model::builtin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const BARE: &str = r#"package main
@@ -85,14 +86,17 @@ fn a_text_that_does_not_parse_says_what_it_said_before() {
 
 #[test]
 fn a_check_can_be_given_up_at_any_point() {
-    let asked = AtomicU32::new(0);
-    engine(BARE).check_while(&|| asked.fetch_add(1, Ordering::SeqCst) < u32::MAX).unwrap();
+    let check = |engine: &mut Engine, asked: &Arc<AtomicU32>, limit: u32| {
+        let asked = asked.clone();
+        engine.check_while(move || asked.fetch_add(1, Ordering::SeqCst) < limit)
+    };
+    let asked = Arc::new(AtomicU32::new(0));
+    check(&mut engine(BARE), &asked, u32::MAX).unwrap();
     let times = asked.load(Ordering::SeqCst);
     assert!(times > 5, "asked only {times} times");
     for after in 0..times {
         let mut engine = engine(BARE);
-        let asked = AtomicU32::new(0);
-        let report = engine.check_while(&|| asked.fetch_add(1, Ordering::SeqCst) < after);
+        let report = check(&mut engine, &Arc::new(AtomicU32::new(0)), after);
         assert!(report.is_none(), "wanted {after} times only");
         assert_eq!(findings(&engine.check()), ["missing-extract"]);
     }
