@@ -75,6 +75,8 @@ pub struct Analysis<'a> {
     summaries: FxHashMap<FunctionId, Arc<Summary>>,
     /// What calls through interfaces of the codebase reach, as far as it was asked for.
     implementers: FxHashMap<(TypeId, Name), Arc<[FunctionId]>>,
+    /// What methods that anything has lead to, as far as it was asked for.
+    extensions: FxHashMap<(FileId, Name), Option<Name>>,
     /// Functions being interpreted, with whether they were asked for meanwhile.
     active: FxHashMap<FunctionId, bool>,
     wiring: Wiring,
@@ -329,6 +331,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         written: FxHashSet::default(),
         summaries: FxHashMap::with_capacity_and_hasher(count, FxBuildHasher),
         implementers: FxHashMap::default(),
+        extensions: FxHashMap::default(),
         active: FxHashMap::default(),
         wiring: Wiring::default(),
         sends: BTreeMap::new(),
@@ -375,6 +378,9 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
     analysis
 }
 
+/// The package under which models describe the methods of every value.
+const ANY: &str = "any";
+
 /// How often a function that calls itself is interpreted before its summary is taken as it is.
 const ROUNDS: usize = 4;
 
@@ -419,6 +425,22 @@ impl<'a> Analysis<'a> {
     fn implementers(&mut self, interface: TypeId, name: &Name) -> Arc<[FunctionId]> {
         let known = self.implementers.entry((interface, name.clone()));
         known.or_insert_with(|| self.codebase.implementations(interface, name).into()).clone()
+    }
+
+    /// A library's method that anything has in a file which imports what declares it, or in every file.
+    fn extension(&mut self, file: FileId, name: &Name) -> Option<Name> {
+        let (codebase, models) = (self.codebase, self.models);
+        let find = || {
+            // A type gives no methods to others.
+            let is_type = |path: &&Name| models.ty(path).is_some_and(|model| !model.is("interface"));
+            let imported = codebase.library_names(file).filter(|path| !is_type(path));
+            let imported = imported.map(|path| format!("{path}.{name}"));
+            let anybody = std::iter::once(format!("{ANY}.{name}"));
+            // What is said of all methods of an imported type says nothing of a method that others gave.
+            let is_named = |symbol: &String| models.call(symbol).is_some_and(|model| !model.path.contains('*'));
+            imported.chain(anybody).find(is_named).map(Name::from)
+        };
+        self.extensions.entry((file, name.clone())).or_insert_with(find).clone()
     }
 
     /// The type of a value, as far as it was seen.

@@ -24,9 +24,6 @@ pub(super) enum Target {
     Conversion(Type),
 }
 
-/// The package under which models describe the methods of every value.
-const ANY: &str = "any";
-
 impl<'a> Frame<'_, 'a> {
     pub(super) fn target(&mut self, callee: &'a Callee) -> Option<Vec<Target>> {
         Some(match callee {
@@ -126,14 +123,7 @@ impl<'a> Frame<'_, 'a> {
         if let Some(function) = codebase.extension(ty, name) {
             return Some(vec![Target::Code { function, receiver: base.set.clone(), captured: None }]);
         }
-        // A type gives no methods to others.
-        let is_type = |path: &&Name| models.ty(path).is_some_and(|model| !model.is("interface"));
-        let imported = codebase.library_names(self.file).filter(|path| !is_type(path));
-        let imported = imported.map(|path| format!("{path}.{name}"));
-        let anybody = std::iter::once(format!("{ANY}.{name}"));
-        // What is said of all methods of an imported type says nothing of a method that others gave.
-        let is_named = |symbol: &String| models.call(symbol).is_some_and(|model| !model.path.contains('*'));
-        let symbol: Name = imported.chain(anybody).find(is_named)?.into();
+        let symbol = self.analysis.extension(self.file, name)?;
         Some(vec![Target::Library { symbol, receiver: Some(base.clone()) }])
     }
 

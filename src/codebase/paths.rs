@@ -5,7 +5,7 @@
 
 use super::crates::{Layout, called};
 use super::{Codebase, PackageId, Resolved, Symbol, Type, TypeId};
-use crate::facts::{Alias, Import, ModuleIndex, Name, Path, TypeKind, TypeRef};
+use crate::facts::{Alias, FileFacts, Import, ModuleIndex, Name, Path, TypeKind, TypeRef};
 use crate::text::FileId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -46,6 +46,37 @@ pub(super) enum Target {
 enum Wanted {
     Module,
     Item,
+}
+
+/// An import while it is being bound.
+struct Use<'u> {
+    file: FileId,
+    import: &'u Import,
+    /// The names of its path.
+    names: Vec<&'u str>,
+    /// The name that it binds.
+    name: Name,
+    /// Where it led last.
+    bound: Bound,
+}
+
+impl<'u> Use<'u> {
+    fn new(file: FileId, import: &'u Import) -> Use<'u> {
+        let names: Vec<&str> = import.path.split("::").collect();
+        let name = match &import.alias {
+            Alias::Named(name) => name.clone(),
+            Alias::Default => names.last().copied().unwrap_or_default().into(),
+            // Bound under a name that no code can write: the methods of a trait are there all the same.
+            Alias::Blank | Alias::Members => format!("_ {}", import.path).into(),
+        };
+        Use { file, import, names, name, bound: Bound::default() }
+    }
+
+    /// Whether it leads out of the codebase.
+    fn leaves(&self) -> bool {
+        let is_library = |found: &Option<Target>| matches!(found, Some(Target::Symbol(Symbol::Library(_))));
+        is_library(&self.bound.module) && is_library(&self.bound.item)
+    }
 }
 
 /// How often imports are bound anew because they lead through one another.
@@ -122,7 +153,7 @@ impl Codebase {
                     })
                 }
                 Target::Symbol(Symbol::Library(path)) => {
-                    Target::Symbol(Symbol::Library(self.canonical(format!("{path}.{name}").into())))
+                    Target::Symbol(Symbol::Library(self.canonical(self.paths.of_member(&path, name))))
                 }
                 Target::Symbol(Symbol::Type(id)) => match self.associated(id, name) {
                     Some(symbol) => Target::Symbol(symbol),
@@ -199,7 +230,7 @@ impl Codebase {
         };
         if let Some(found) = found {
             return Some(match found {
-                Target::Symbol(Symbol::Library(path)) => {
+                Target::Symbol(Symbol::Library(path)) if !sign.is_empty() => {
                     Target::Symbol(Symbol::Library(format!("{path}{sign}").into()))
                 }
                 other => other,
@@ -214,8 +245,7 @@ impl Codebase {
         scope.open.iter().find_map(|target| match target {
             Target::Module(id) => self.name_in(*id, name, wanted, depth),
             Target::Symbol(Symbol::Library(path)) => {
-                let member: Name = format!("{path}.{name}").into();
-                let member = self.canonical(member);
+                let member = self.canonical(self.paths.of_member(path, name));
                 self.modelled.contains(&member).then_some(Target::Symbol(Symbol::Library(member)))
             }
             Target::Symbol(_) => None,
@@ -315,52 +345,57 @@ impl Codebase {
     }
 
     /// Binds what imports name.
+    /// Binds imports until none leads elsewhere than before. Most are bound for good at once, so that after a look at all of
+    /// them only those are looked at again that led nowhere or through the codebase, until these have come to rest.
     pub(super) fn bind_uses(&mut self) {
+        let facts: Vec<Arc<FileFacts>> = self.files.iter().map(|file| file.facts.clone()).collect();
+        let uses = facts
+            .iter()
+            .enumerate()
+            .flat_map(|(file, facts)| facts.imports.iter().map(move |import| Use::new(FileId(file as u32), import)));
+        let mut uses: Vec<Use<'_>> = uses.collect();
         for _ in 0..ROUNDS {
-            let mut changed = false;
-            for index in 0..self.files.len() {
-                let facts = self.files[index].facts.clone();
-                for import in &facts.imports {
-                    changed |= self.bind_use(FileId(index as u32), import);
-                }
-            }
-            if !changed {
+            let changed = uses.iter_mut().map(|one| usize::from(self.bind_use(one)));
+            if changed.sum::<usize>() == 0 {
                 return;
+            }
+            for _ in 0..ROUNDS {
+                let open = uses.iter_mut().filter(|one| !one.leaves());
+                if open.map(|one| usize::from(self.bind_use(one))).sum::<usize>() == 0 {
+                    break;
+                }
             }
         }
     }
 
-    fn bind_use(&mut self, file: FileId, import: &Import) -> bool {
-        let module = self.module_in(file, import.module);
+    /// Says whether it leads elsewhere than before. That others bind the same name, in a block or for another platform, is no
+    /// change: the last one has it.
+    fn bind_use(&mut self, one: &mut Use<'_>) -> bool {
+        let module = self.module_in(one.file, one.import.module);
         // What stands in a module of the file is written as the file would write it.
-        let from = self.file(file).package;
-        let names: Vec<&str> = import.path.split("::").collect();
-        let find = |wanted: Wanted| match self.follow(from, &names, wanted) {
+        let from = self.file(one.file).package;
+        let find = |wanted: Wanted| match self.follow(from, &one.names, wanted) {
             Some((found, 0)) => Some(found),
             _ => None,
         };
-        if import.alias == Alias::Members {
-            let Some(found) = find(Wanted::Module) else { return false };
-            let Some(scope) = &mut self.packages[module.0 as usize].scope else { return false };
-            if scope.open.contains(&found) || found == Target::Module(module) {
-                return false;
-            }
-            scope.open.push(found);
-            return true;
-        }
-        let name = match &import.alias {
-            Alias::Named(name) => name.clone(),
-            Alias::Default => names.last().copied().unwrap_or_default().into(),
-            // Bound under a name that no code can write: the methods of a trait are there all the same.
-            Alias::Blank | Alias::Members => format!("_ {}", import.path).into(),
-        };
-        let bound = Bound { module: find(Wanted::Module), item: find(Wanted::Item) };
+        let item = if one.import.alias == Alias::Members { None } else { find(Wanted::Item) };
+        let bound = Bound { module: find(Wanted::Module), item };
+        let changed = bound != one.bound && bound != Bound::default();
         let Some(scope) = &mut self.packages[module.0 as usize].scope else { return false };
-        if scope.bound.get(&name) == Some(&bound) || bound == Bound::default() {
-            return false;
+        match &one.import.alias {
+            _ if bound == Bound::default() => return false,
+            Alias::Members => {
+                let Some(found) = &bound.module else { return false };
+                if scope.open.contains(found) || *found == Target::Module(module) {
+                    return false;
+                }
+                scope.open.push(found.clone());
+            }
+            _ if scope.bound.get(&one.name) == Some(&bound) => {}
+            _ => drop(scope.bound.insert(one.name.clone(), bound.clone())),
         }
-        scope.bound.insert(name, bound);
-        true
+        one.bound = bound;
+        changed
     }
 
     /// The module that a declaration of a file stands in.
