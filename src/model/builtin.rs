@@ -91,6 +91,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("rust", "rules/rust/http_clients.toml", include_str!("../../rules/rust/http_clients.toml")),
     ("rust", "rules/rust/hyper.toml", include_str!("../../rules/rust/hyper.toml")),
     ("rust", "rules/rust/kafka.toml", include_str!("../../rules/rust/kafka.toml")),
+    ("rust", "rules/rust/lambda_http.toml", include_str!("../../rules/rust/lambda_http.toml")),
     ("rust", "rules/rust/messages.toml", include_str!("../../rules/rust/messages.toml")),
     ("rust", "rules/rust/opentelemetry.toml", include_str!("../../rules/rust/opentelemetry.toml")),
     ("rust", "rules/rust/poem.toml", include_str!("../../rules/rust/poem.toml")),
