@@ -1,7 +1,7 @@
 //! What can be done about findings.
 
 use super::BARE;
-use super::editor::{Editor, all_abilities, uri};
+use super::editor::{Editor, all_abilities, method_of, uri};
 use crate::fixtures::{Fixture, fixable};
 use crate::support::{diff, folder, spanlint};
 use serde_json::{Value, json};
@@ -173,6 +173,23 @@ fn fixing_all_at_once_is_as_careful_as_it_is_told_to_be() {
 }
 
 #[test]
+fn what_is_being_written_is_not_put_back_by_fixing_everything() {
+    let disk = folder(&[("go.mod", "module x\n\ngo 1.24\n"), ("a/main.go", BARE), ("b/main.go", BARE)]);
+    let (main, other) = (disk.path().join("a/main.go"), disk.path().join("b/main.go"));
+    let mut editor = Editor::in_folder(disk.path());
+    editor.open_file(&main);
+    editor.open_file(&other);
+    editor.replace(&main, "\tif err == nil {", "\tif x := f(; {");
+    editor.settle();
+    let (half, whole) = (editor.text(&main).to_owned(), editor.text(&other).to_owned());
+    editor.ask("workspace/executeCommand", json!({"command": "spanlint.fixEverything"}));
+    editor.wait_for(|message| method_of(message) == "workspace/applyEdit");
+    assert_eq!(editor.text(&main), half, "nobody's words are lost");
+    assert_ne!(editor.text(&other), whole, "the others are fixed");
+    editor.quit();
+}
+
+#[test]
 fn editor_edits_equal_cli_edits() {
     let mut editor = Editor::start(&[], &all_abilities(), json!({"unsafeFixes": true}));
     let mut faults = Vec::new();
@@ -186,7 +203,7 @@ fn editor_edits_equal_cli_edits() {
         }
         editor.settle();
         editor.ask("workspace/executeCommand", json!({"command": "spanlint.fixEverything"}));
-        editor.wait_for(|message| super::editor::method_of(message) == "workspace/applyEdit");
+        editor.wait_for(|message| method_of(message) == "workspace/applyEdit");
         faults.extend(differences(&fixture, &editor, &disk, "everything"));
 
         for path in fixture.texts.keys() {
