@@ -87,7 +87,7 @@ impl Builder<'_, '_> {
         let mut routers = Routers::default();
         let mut candidates = Vec::new();
         for (at, serve) in &wirings.serves {
-            let address = text(&resolver, &serve.address);
+            let address = resolver.text(&serve.address);
             let served = Served { at: *at, argument: serve.argument, default: serve.default.clone(), address };
             let reached = resolver.reach(&serve.app, &Way { served: Some(Arc::new(served)), ..Way::default() });
             routers.serve(&reached);
@@ -101,7 +101,7 @@ impl Builder<'_, '_> {
         }
         for route in &wirings.routes {
             let point = Point { function: route.function, at: route.at };
-            let path = text(&resolver, &route.what.path);
+            let path = resolver.text(&route.what.path);
             let mut registration = Registration {
                 written: route.what.written.or(Some(route.at)),
                 path,
@@ -111,6 +111,7 @@ impl Builder<'_, '_> {
             let mut ways = Vec::new();
             for router in resolver.routers(&route.what.router) {
                 routers.made(&mut resolver, router);
+                registration.path = registration.path.or_else(|| routers.path_of(router));
                 if route.what.kind == EdgeKind::Message {
                     let way = subscription_way(&resolver, router);
                     add_way(&mut ways, routers.around_subscription(resolver.analysis, router, point, way));
@@ -397,13 +398,6 @@ fn add(
             }),
         }
     }
-}
-
-fn text(resolver: &Resolver<'_, '_>, set: &Set) -> Option<Name> {
-    set.iter().find_map(|id| match resolver.analysis.values.get(*id) {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    })
 }
 
 /// The edge of a traced program that calls this address: same port and path.

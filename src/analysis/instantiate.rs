@@ -234,7 +234,8 @@ impl Frame<'_, '_> {
                 EffectKind::Wrap(WrapEffect { on: again(&wrap.on), with: again(&wrap.with), ..wrap.clone() })
             }
             EffectKind::Join(join) => {
-                EffectKind::Join(JoinEffect { on: again(&join.on), other: again(&join.other), ..join.clone() })
+                let (on, other, path) = (again(&join.on), again(&join.other), again(&join.path));
+                EffectKind::Join(JoinEffect { on, other, path, ..join.clone() })
             }
             EffectKind::Serve { app } => EffectKind::Serve { app: again(app) },
         }

@@ -9,6 +9,7 @@ use super::summary::{JoinEffect, RouteEffect, WrapEffect};
 use super::value::{Set, Value, ValueId};
 use super::{Analysis, Wired};
 use crate::codebase::FunctionId;
+use crate::facts::Name;
 use crate::model::{Covers, End, Taken};
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -31,6 +32,8 @@ struct Wrap {
 /// A router that stands above another.
 struct Above {
     router: ValueId,
+    /// The path at which the lower one is put there.
+    path: Option<Name>,
     /// Where the lower one takes what it inherits; where its routes are added if nowhere else.
     point: Option<Point>,
     /// What stands around the lower one where it is put below.
@@ -59,6 +62,14 @@ pub(super) struct Around {
 }
 
 impl Resolver<'_, '_> {
+    /// The text that a set holds, a path or an address.
+    pub(super) fn text(&self, set: &Set) -> Option<Name> {
+        set.iter().find_map(|id| match self.analysis.values.get(*id) {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
     /// The routers a set may be, each as it was first made.
     pub(super) fn routers(&mut self, set: &Set) -> Vec<ValueId> {
         let ground = self.ground(set);
@@ -103,9 +114,11 @@ impl Routers {
         let (above, below) = (resolver.routers(&join.what.on), resolver.routers(&join.what.other));
         above.iter().for_each(|router| self.made(resolver, *router));
         let point = (join.what.taken == Taken::Joined).then_some(Point { function: join.function, at: join.at });
+        let path = resolver.text(&join.what.path);
         for below in below {
             for above in above.iter().filter(|above| **above != below) {
-                let above = Above { router: *above, point, between: Way::default(), inherits: join.what.inherits };
+                let (between, inherits) = (Way::default(), join.what.inherits);
+                let above = Above { router: *above, path: path.clone(), point, between, inherits };
                 self.above.entry(below).or_default().push(above);
             }
         }
@@ -116,10 +129,16 @@ impl Routers {
         let point = Point { function: route.function, at: route.at };
         for above in resolver.routers(&route.what.router) {
             for (below, between) in reached.routers.iter().filter(|(below, _)| *below != above) {
-                let above = Above { router: above, point: Some(point), between: between.clone(), inherits: true };
+                let (between, point) = (between.clone(), Some(point));
+                let above = Above { router: above, path: None, point, between, inherits: true };
                 self.above.entry(*below).or_default().push(above);
             }
         }
+    }
+
+    /// The path at which a router was put below another.
+    pub(super) fn path_of(&self, router: ValueId) -> Option<Name> {
+        self.above.get(&router)?.iter().find_map(|above| above.path.clone())
     }
 
     /// The router above all others that a router is below of.

@@ -41,9 +41,10 @@ impl Frame<'_, '_> {
                     outermost: *outermost,
                 })
             }
-            EffectModel::Joins { on, other, inherits, taken } => {
+            EffectModel::Joins { on, other, path, inherits, taken } => {
                 let (on, other) = (self.place(on, site).set, self.place(other, site).set);
-                EffectKind::Join(JoinEffect { on, other, inherits: *inherits, taken: *taken })
+                let path = path.as_ref().map(|place| self.place(place, site).set).unwrap_or_default();
+                EffectKind::Join(JoinEffect { on, other, path, inherits: *inherits, taken: *taken })
             }
             _ => return,
         };

@@ -215,6 +215,8 @@ pub(super) struct JoinEffect {
     pub(super) on: Set,
     /// The router below.
     pub(super) other: Set,
+    /// The path at which it is put there.
+    pub(super) path: Set,
     /// Whether what stands around the one above stands around the one below.
     pub(super) inherits: bool,
     /// Which of it does.

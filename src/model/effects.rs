@@ -469,6 +469,8 @@ pub(super) struct RawJoins {
     on: Text<Place>,
     /// The router below.
     other: Text<Place>,
+    /// The path at which it is put there.
+    path: Option<Text<Place>>,
     /// Whether the wrappers of the one above cover the one below.
     inherits: bool,
     /// When they are taken: as the two are joined, or as each route is added.
@@ -478,8 +480,8 @@ pub(super) struct RawJoins {
 
 impl RawJoins {
     pub(super) fn compile(self) -> EffectModel {
-        let RawJoins { on, other, inherits, taken } = self;
-        EffectModel::Joins { on: on.0, other: other.0, inherits, taken }
+        let RawJoins { on, other, path, inherits, taken } = self;
+        EffectModel::Joins { on: on.0, other: other.0, path: whole(path), inherits, taken }
     }
 }
 

@@ -454,6 +454,8 @@ pub enum EffectModel {
         on: Place,
         /// The router below.
         other: Place,
+        /// The path at which it is put there.
+        path: Option<Place>,
         /// Whether the wrappers of the one above cover the one below.
         inherits: bool,
         /// Which wrappers of the one above that are.

@@ -64,7 +64,7 @@ impl EffectModel {
                 [on].into_iter().chain(path).chain([handler]).chain(with).collect()
             }
             EffectModel::Wraps { on, with, .. } => vec![on, with],
-            EffectModel::Joins { on, other, .. } => vec![on, other],
+            EffectModel::Joins { on, other, path, .. } => [on, other].into_iter().chain(path).collect(),
             EffectModel::Serves { app, address, .. } => [app].into_iter().chain(address).collect(),
             EffectModel::Installs { value, .. } => value.iter().collect(),
             EffectModel::Links { spans } => spans.iter().collect(),
