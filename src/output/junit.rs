@@ -47,10 +47,10 @@ fn write_suite(report: &Report, findings: &[Diagnostic], out: &mut dyn io::Write
         let name = escaped(&format!("{} at {place}", finding.check));
         let (message, severity) = (escaped(&finding.message), finding.severity.word());
         writeln!(out, r#"    <testcase name="{name}" classname="{path}">"#)?;
+        let text = escaped(&format!("{place}: {}", finding.help));
         if finding.severity == Severity::Note {
-            writeln!(out, r#"      <skipped>{message}</skipped>"#)?;
+            writeln!(out, r#"      <skipped message="{message}">{text}</skipped>"#)?;
         } else {
-            let text = escaped(&format!("{place}: {}", finding.help));
             writeln!(out, r#"      <failure message="{message}" type="{severity}">{text}</failure>"#)?;
         }
         writeln!(out, "    </testcase>")?;

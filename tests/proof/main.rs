@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `neovim` | the same repair by a real editor and the language server; nothing is run |
+//! | `readers` | reports read by those for whom they are written; nothing is run, either |
 //! | `toolchain` | what must be on the machine, and the skip when it is not |
 //! | `set` | a set of services as its proof describes it, and the proof itself |
 //! | `services` | copying, repairing, building, starting, calling |
@@ -19,6 +20,7 @@ mod grpc;
 mod neovim;
 mod process;
 mod queue;
+mod readers;
 mod rust;
 mod services;
 mod set;

@@ -6,6 +6,7 @@ use spanlint::engine::Report;
 use spanlint::fix::{Applicability, Edit, Fix};
 use spanlint::output::{FORMATS, Format, RenderOptions, render};
 use spanlint::text::{FileId, FileRange, Language, SourceFile, TextRange};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 const CLIENT: &str = r#"package payment
@@ -202,11 +203,15 @@ fn json_of(report: &Report, format: Format, options: &RenderOptions) -> serde_js
     serde_json::from_str(&rendered(report, format, options)).unwrap()
 }
 
-/// What the schema of SARIF 2.1.0 has against a log.
-fn faults_of_sarif(log: &serde_json::Value) -> Vec<String> {
-    let schema = fs::read_to_string(package("tests/schemas/sarif-2.1.0.json")).unwrap();
+/// What a schema has against a document.
+fn faults(schema: &str, document: &serde_json::Value) -> Vec<String> {
+    let schema = fs::read_to_string(package("tests/schemas").join(schema)).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
-    validator.iter_errors(log).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+fn faults_of_sarif(log: &serde_json::Value) -> Vec<String> {
+    faults("sarif-2.1.0.json", log)
 }
 
 #[test]
@@ -230,6 +235,60 @@ fn sarif_obeys_its_schema() {
     let mut broken = log.clone();
     broken["runs"][0]["results"][0]["level"] = "fatal".into();
     assert_eq!(faults_of_sarif(&broken).len(), 1);
+}
+
+#[test]
+fn gitlab_takes_every_issue() {
+    let run = spanlint(&package("."), &["fixtures/services", "--format", "gitlab", "--min-confidence", "low"]);
+    let found: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    for issues in [json_of(&report(), Format::Gitlab, &RenderOptions::default()), found] {
+        assert_eq!(faults("gitlab-codequality.json", &issues), [""; 0]);
+        let issues = issues.as_array().unwrap();
+        let names: BTreeSet<&str> = issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+        assert!(issues.len() >= 2 && names.len() == issues.len(), "of equal names one is shown: {names:?}");
+    }
+    let mut broken = json_of(&report(), Format::Gitlab, &RenderOptions::default());
+    broken[0]["location"]["lines"]["begin"] = "9".into();
+    assert_eq!(faults("gitlab-codequality.json", &broken).len(), 1);
+}
+
+/// A command as GitHub's runner reads it (`ActionCommand.TryParseV2` in its sources): its name, its properties, its text.
+fn command(line: &str) -> Option<(&str, BTreeMap<&str, String>, String)> {
+    let read =
+        |text: &str, marks: &[(&str, &str)]| marks.iter().fold(text.to_owned(), |it, (is, was)| it.replace(is, was));
+    let (ends, last) = ([("%0D", "\r"), ("%0A", "\n")], [("%25", "%")]);
+    let (head, text) = line.trim_start().strip_prefix("::")?.split_once("::")?;
+    let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+    let marks = [&ends[..], &[("%3A", ":"), ("%2C", ",")], &last].concat();
+    let pairs = properties.trim().split(',').filter_map(|property| property.split_once('='));
+    let properties = pairs.map(|(key, value)| (key, read(value, &marks))).collect();
+    Some((name, properties, read(text, &[&ends[..], &last].concat())))
+}
+
+#[test]
+fn github_reads_what_was_found() {
+    let mut report = report();
+    report.files[1] = SourceFile::new("a,b=c::d 100%/handler.go", Language::new("go"), HANDLER);
+    report.diagnostics[0].message = "50% of `a::b`, at 12:30%0A".to_owned();
+    let text = rendered(&report, Format::Github, &RenderOptions::default());
+    let commands: Vec<_> = text.lines().map(|line| command(line).unwrap_or_else(|| panic!("{line}"))).collect();
+    assert_eq!(commands.len(), report.diagnostics.len() + report.notices.len());
+    for ((name, properties, text), found) in commands.iter().zip(&report.diagnostics) {
+        let file = &report.files[found.at.file.0 as usize];
+        let line = |offset: u32| (file.lines.position(offset).line + 1).to_string();
+        let (start, end) = (line(found.at.range.start), line(found.at.range.end));
+        let expected = match found.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        assert_eq!((*name, &properties["title"]), (expected, &format!("spanlint ({})", found.check)));
+        assert_eq!(properties["file"], *file.path);
+        assert_eq!((&properties["line"], &properties["endLine"]), (&start, &end));
+        // The runner takes no columns where lines differ.
+        assert_eq!(properties.contains_key("col"), start == end);
+        assert_eq!(*text, format!("{}\n{}", found.message, found.help).trim_end());
+    }
 }
 
 #[test]
