@@ -42,9 +42,12 @@ fn libraries<'p>(pass: &Pass<'p>, function: FunctionId) -> FxHashSet<&'p str> {
 
 /// Whether everything that a fix speaks of is known, and as it wants it.
 fn fits(fix: &FixModel, anchors: &Anchors<'_>) -> bool {
+    let codebase = anchors.pass.codebase;
+    let file = codebase.function_file(anchors.function);
     fix.needs.iter().all(|name| anchors.has(name))
         && fix.types.iter().all(|(name, wanted)| anchors.types.iter().all(|(known, ty)| known != name || ty == wanted))
         && !fix.unless.iter().any(|name| anchors.has(name))
+        && fix.fits_versions(codebase.has_chosen_versions(file), |package| codebase.dependency_version(file, package))
         && fix.calls.iter().all(|(place, wanted)| {
             let is_wanted = |symbol: &Name| {
                 let generated = || anchors.pass.models.generated(symbol);

@@ -479,6 +479,11 @@ impl Codebase {
         self.modules.dependency_version(module, package).or_else(|| self.modules.indirect_version(module, package))
     }
 
+    /// Whether the versions that code in a file uses are chosen, or another one may be yet.
+    pub fn has_chosen_versions(&self, file: FileId) -> bool {
+        self.file(file).module.is_some_and(|module| self.modules.is_locked(module))
+    }
+
     /// Whether a part of a dependency is asked for by any manifest; the name may end in `*`.
     pub fn has_feature(&self, package: &str, wanted: &str) -> bool {
         self.modules.has_feature(package, |feature| match wanted.strip_suffix('*') {

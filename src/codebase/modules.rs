@@ -118,6 +118,11 @@ impl ModuleMap {
         self.modules[module].lock.as_ref()?.only_version(package).map(Name::as_str)
     }
 
+    /// Whether the versions of what a module needs are chosen.
+    pub(super) fn is_locked(&self, module: usize) -> bool {
+        self.modules[module].lock.is_some()
+    }
+
     /// The libraries that a module needs.
     pub(super) fn dependencies(&self, module: usize) -> impl Iterator<Item = &Name> {
         self.modules[module].facts.dependencies.iter().map(|dependency| &dependency.name)

@@ -587,6 +587,8 @@ pub struct FixModel {
     pub types: Vec<(SmolStr, SmolStr)>,
     /// Functions of which one must be called at a place, by the place's name.
     pub calls: Vec<(SmolStr, Vec<SmolStr>)>,
+    /// Versions of packages it fits, by the package's path.
+    pub versions: Vec<(SmolStr, semver::VersionReq)>,
     /// What is written where.
     pub edits: Vec<EditModel>,
     /// Where the model says it.

@@ -5,6 +5,7 @@ use super::{EditModel, FixModel, symbol};
 use crate::fix::Applicability;
 use crate::text::TextRange;
 use schemars::JsonSchema;
+use semver::{Prerelease, Version, VersionReq};
 use serde::Deserialize;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
@@ -83,6 +84,9 @@ pub(super) struct RawFix {
     /// Functions that must be called at places, by name of the place; of several choices one.
     #[serde(default)]
     calls: BTreeMap<Text<Called>, String>,
+    /// Which versions of packages it fits, by the package's path: `>=0.45, <0.61`. Where the version is not known, it does.
+    #[serde(default)]
+    versions: BTreeMap<String, Text<Versions>>,
     /// What is written where.
     edits: Vec<RawEdit>,
 }
@@ -132,8 +136,23 @@ impl RawFix {
             unless: self.unless.into_iter().map(|Text(Known(name))| name).collect(),
             types,
             calls,
+            versions: self.versions.into_iter().map(|(path, Text(Versions(it)))| (path.into(), it)).collect(),
             edits,
             range,
+        })
+    }
+}
+
+impl FixModel {
+    /// Whether it fits the versions that are there; where they are not chosen yet, one that may be chosen is enough.
+    pub fn fits_versions<'v>(&self, chosen: bool, version_of: impl Fn(&str) -> Option<&'v str>) -> bool {
+        self.versions.iter().all(|(package, wanted)| {
+            let Some(Ok(known)) = version_of(package).map(Version::parse) else { return true };
+            let newest = match known.major {
+                0 => Version::new(0, known.minor, u64::MAX),
+                major => Version::new(major, u64::MAX, 0),
+            };
+            wanted.matches(&Version { pre: Prerelease::EMPTY, ..known }) || (!chosen && wanted.matches(&newest))
         })
     }
 }
@@ -212,6 +231,20 @@ impl FromText for Called {
 
     fn from_text(text: &str) -> Result<Called, String> {
         one_of("place", text, Self::WORDS).map(Called)
+    }
+}
+
+/// Versions of a package.
+struct Versions(VersionReq);
+
+impl FromText for Versions {
+    const NAME: &'static str = "Versions";
+    const DESCRIPTION: &'static str = "A version requirement: `>=0.45, <0.61`.";
+
+    fn from_text(text: &str) -> Result<Versions, String> {
+        let explain =
+            |error| format!("`{text}` is no version requirement ({error}); expected one such as `>=0.45, <0.61`");
+        VersionReq::parse(text).map(Versions).map_err(explain)
     }
 }
 
