@@ -3,6 +3,7 @@
 //! In a page, ```` ```console ```` holds commands after `$ ` with what they print; `UPDATE=1` renews that. ```` ```sh ````
 //! holds commands that must work. ```` ```toml ```` is a configuration, or a model if it has a `summary`.
 
+use crate::model_pages::page_of;
 use crate::support::{files_below, folder, golden, package};
 use spanlint::checks;
 use spanlint::config;
@@ -26,9 +27,9 @@ fn generated_pages_are_up_to_date() {
         golden(&format!("docs/src/checks/{id}.md"), &format!("{{{{#include ../../../src/checks/{file}.md}}}}\n"));
     }
     golden("docs/src/checks/index.md", &index);
-    let mut libraries = "# Libraries\n\nWhat is known of libraries: each symbol with what a call, a value or a record \
-                         of it does to trace context. The words are those of `rules/README.md`. What is not listed is unknown, \
-                         and what is unknown is not reported.\n\n"
+    let mut libraries = "# Libraries\n\nWhat is known of libraries: each symbol with what a value of it is, \
+                         or what a call of it does to trace context. What is not listed is unknown, and what is unknown is not \
+                         reported.\n\n"
         .to_owned();
     let mut pages = BTreeSet::from(["index.md".to_owned()]);
     for Models { language, name, all } in models() {
@@ -47,6 +48,7 @@ fn generated_pages_are_up_to_date() {
     let there: BTreeSet<String> =
         files_below(&package("docs/src/libraries")).into_iter().map(|(name, _)| name).collect();
     assert_eq!(there, pages, "pages without a model are to be deleted");
+    golden("docs/src/model-format.md", "{{#include ../../rules/README.md}}\n");
     golden("docs/src/SUMMARY.md", &summary());
 }
 
@@ -63,7 +65,7 @@ fn summary() -> String {
             text += &format!("  - [{name}: {file}](libraries/{language}/{file}.md)\n");
         }
     }
-    text + "- [Models of your own libraries](writing-models.md)\n- [How it decides](how-it-decides.md)\n- [Limits](limits.md)\n"
+    text + "- [Models of your own libraries](writing-models.md)\n  - [The format of models](model-format.md)\n- [How it decides](how-it-decides.md)\n- [Limits](limits.md)\n"
 }
 
 /// The models of a language by name.
@@ -83,59 +85,6 @@ fn models() -> Vec<Models> {
         Models { language, name: frontend.name, all: files.into_iter().map(read).collect() }
     };
     lang::ALL.iter().map(of_language).collect()
-}
-
-/// A model as a page: summary, packages, and a row for each symbol.
-fn page_of(name: &str, model: &toml::Table) -> String {
-    let mut text = format!("# {name}\n\n{}.\n\n", model["summary"].as_str().unwrap());
-    let packages = model.get("packages").and_then(toml::Value::as_array).into_iter().flatten();
-    let paths: Vec<String> = packages.map(|package| format!("`{}`", package["path"].as_str().unwrap())).collect();
-    if !paths.is_empty() {
-        text += &format!("Packages: {}\n\n", paths.join(", "));
-    }
-    let rows: String = ["type", "call", "literal", "attribute"].iter().map(|table| rows(model, table)).collect();
-    if !rows.is_empty() {
-        text += &format!("| symbol | is or does |\n|---|---|\n{rows}");
-    }
-    text
-}
-
-fn rows(model: &toml::Table, table: &str) -> String {
-    let symbols = model.get(table).and_then(toml::Value::as_table).into_iter().flatten();
-    let row = |(symbol, value): (&String, &toml::Value)| {
-        let entries = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-        let mut words: Vec<String> = entries.iter().filter_map(toml::Value::as_table).flat_map(words).collect();
-        words.dedup();
-        let words = if words.is_empty() { "nothing to trace context".to_owned() } else { words.join(", ") };
-        format!("| `{}` | {} |\n", in_a_table(symbol).replace('|', "\\|"), words.replace('|', "\\|"))
-    };
-    symbols.map(row).collect()
-}
-
-/// A symbol as a narrow table can hold it: with the end of its package's path alone, and with blanks where a line may break.
-fn in_a_table(symbol: &str) -> String {
-    let path = symbol.split('{').next().unwrap_or_default();
-    let start = path.rfind('/').map_or(0, |at| at + 1);
-    symbol[start..].replace(',', ", ")
-}
-
-/// What an entry says of a symbol, in the words of models.
-fn words(entry: &toml::Table) -> Vec<String> {
-    let list = |value: &toml::Value| match value {
-        toml::Value::Array(all) => all.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(" + "),
-        other => other.as_str().unwrap_or_default().to_owned(),
-    };
-    let word = |(key, value): (&String, &toml::Value)| match (key.as_str(), value) {
-        ("is", value) => Some(list(value)),
-        // Where places stand and under which condition is for the model, not for a list.
-        ("gives" | "parts" | "members" | "options" | "if" | "unless" | "method" | "signature" | "default", _) => None,
-        (key, toml::Value::Table(effect)) => {
-            let does = effect.get("does").map(|does| format!(" ({})", list(does)));
-            Some(format!("{key}{}", does.unwrap_or_default()))
-        }
-        (key, _) => Some(key.to_owned()),
-    };
-    entry.iter().filter_map(word).collect()
 }
 
 /// The page with a row for each input of the action.

@@ -18,6 +18,7 @@ mod lowering;
 mod lowering_rust;
 mod lsp;
 mod markers;
+mod model_pages;
 mod models;
 mod output;
 mod patterns;
