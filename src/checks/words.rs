@@ -10,7 +10,9 @@ impl Pass<'_> {
     /// How a handler is called in a message.
     pub(super) fn handler_name(&self, edge: &InboundEdge) -> String {
         let function = self.codebase.function(edge.handler);
-        match (&edge.path, function.name.is_empty()) {
+        // A method that is put before a path nobody can tell is no path.
+        let path = edge.path.as_deref().filter(|path| !path.ends_with(' '));
+        match (path, function.name.is_empty()) {
             (Some(path), true) => format!("the handler of `{path}`"),
             (None, true) => "the handler".to_owned(),
             (_, false) => format!("`{}`", self.codebase.function_name(edge.handler)),

@@ -24,6 +24,7 @@ mod uri;
 mod view;
 mod worker;
 
+use anyhow::Context;
 use client::Client;
 use lsp_server::Connection;
 use serde_json::json;
@@ -47,7 +48,7 @@ pub fn serve_stdio() -> anyhow::Result<()> {
 /// # Errors
 /// The editor breaks the protocol before it has said what it can do.
 pub fn serve(connection: &Connection) -> anyhow::Result<()> {
-    let (id, asked) = connection.initialize_start()?;
+    let (id, asked) = connection.initialize_start().context("no editor has spoken; this is for editors to start")?;
     let client = Client::new(connection.sender.clone(), &asked);
     let answer = json!({
         "capabilities": client.offer(),

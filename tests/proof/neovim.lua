@@ -1,4 +1,4 @@
--- Opens FILE in FOLDER with the server SPANLINT, fixes all there is to fix by the action for that, and writes it.
+-- Opens FILE as one does whose configuration holds SNIPPET, fixes all there is to fix by the action for that, and writes it.
 
 local patience = 60000
 
@@ -13,16 +13,17 @@ local function wait_for(what, is_so)
   end
 end
 
+vim.cmd('filetype on')
+dofile(vim.env.SNIPPET)
 vim.cmd('edit ' .. vim.fn.fnameescape(vim.env.FILE))
-local folder = vim.env.FOLDER
-local client = vim.lsp.start_client({
-  name = 'spanlint',
-  cmd = { vim.env.SPANLINT, 'lsp' },
-  root_dir = folder,
-  workspace_folders = { { uri = vim.uri_from_fname(folder), name = folder } },
-  init_options = { unsafeFixes = true, libraries = false },
-})
-vim.lsp.buf_attach_client(0, client)
+local clients = vim.lsp.get_clients or vim.lsp.get_active_clients
+wait_for('the server', function() return #clients() == 1 end)
+local client = clients()[1]
+if client.name ~= 'spanlint' then
+  fail('started ' .. client.name)
+end
+local settings = { spanlint = { unsafeFixes = true, libraries = false } }
+client.notify('workspace/didChangeConfiguration', { settings = settings })
 wait_for('findings', function() return #vim.diagnostic.get(0) == 2 end)
 
 local codes = vim.tbl_map(function(found) return found.code or found.user_data.lsp.code end, vim.diagnostic.get(0))
@@ -43,6 +44,6 @@ vim.lsp.buf.code_action(vim.fn.has('nvim-0.8') == 1 and { context = context } or
 wait_for('an end of the findings', function() return #vim.diagnostic.get(0) == 0 end)
 
 vim.cmd('silent write')
-vim.lsp.stop_client(client)
-wait_for('the server to end', function() return vim.lsp.client_is_stopped(client) end)
+vim.lsp.stop_client(client.id)
+wait_for('the server to end', function() return vim.lsp.client_is_stopped(client.id) end)
 vim.cmd('qall!')

@@ -1,4 +1,4 @@
-//! A real Neovim, without a window, starts the language server: it opens the payment service, waits for what is found, chooses
+//! A real Neovim, without a window, starts the language server as the shipped snippet says: it opens the payment service, waits for what is found, chooses
 //! the action that fixes it all and writes the file. The text must be the one that `--fix` writes.
 
 use crate::Outcome;
@@ -11,6 +11,9 @@ use std::process::Command;
 
 /// What Neovim is told to do.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proof/neovim.lua");
+
+/// What people put into their configuration.
+const SNIPPET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/editors/neovim/older.lua");
 
 #[test]
 fn neovim_writes_what_fix_writes() {
@@ -29,7 +32,7 @@ fn edit_payment() -> Outcome<()> {
     let payment = Path::new("payment").join("handler.go");
     let mut neovim = Command::new(NEOVIM.program);
     neovim.args(["--headless", "-u", "NONE", "-i", "NONE", "-n", "-c"]).arg(format!("luafile {SCRIPT}"));
-    neovim.env("SPANLINT", env!("CARGO_BIN_EXE_spanlint")).env("FOLDER", &by_editor);
+    neovim.env("PATH", path_with_spanlint()).env("SNIPPET", SNIPPET);
     run(neovim.env("FILE", by_editor.join(&payment)).current_dir(&by_editor))?;
     let read = |folder: &Path| fs::read_to_string(folder.join(&payment)).map_err(|error| error.to_string());
     let (expected, actual) = (read(&by_hand)?, read(&by_editor)?);
@@ -38,4 +41,9 @@ fn edit_payment() -> Outcome<()> {
     }
     let diff = similar::TextDiff::from_lines(&expected, &actual);
     if expected == actual { Ok(()) } else { Err(diff.unified_diff().header("--fix", "Neovim").to_string()) }
+}
+
+fn path_with_spanlint() -> String {
+    let programs = Path::new(env!("CARGO_BIN_EXE_spanlint")).parent().unwrap_or(Path::new("."));
+    format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default())
 }

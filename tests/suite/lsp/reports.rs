@@ -317,6 +317,21 @@ fn of_many_edits_the_last_is_what_counts() {
 }
 
 #[test]
+fn a_file_that_nothing_can_read_leaves_the_others_as_they_are() {
+    let (disk, main) = service();
+    let mut editor = Editor::in_folder(disk.path());
+    editor.open_file(&main);
+    let (go, rust) = (disk.path().join("deep.go"), disk.path().join("src/main.rs"));
+    let nested = |before: &str, after: &str| format!("{before}{}1{}{after}", "(".repeat(200_000), ")".repeat(200_000));
+    editor.open(&go, &nested("package main\n\nvar deep = ", "\n"));
+    editor.open(&rust, &nested("fn main() {\n    let deep = ", ";\n}\n"));
+    assert_eq!(told(&json!(editor.diagnostics(&main))), ["missing-extract 13", "missing-inject 19"]);
+    editor.replace(&main, "package main\n", "package main\n\n");
+    assert_eq!(told(&json!(editor.diagnostics(&main))), ["missing-extract 14", "missing-inject 20"]);
+    editor.quit();
+}
+
+#[test]
 fn nothing_that_an_editor_says_ends_the_server() {
     let (disk, main) = service();
     let mut editor = Editor::in_folder(disk.path());
