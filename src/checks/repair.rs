@@ -13,6 +13,7 @@ use crate::model::{EditModel, FixModel, placeholders};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
 /// The fixes that models offer for a check's finding, the preferred first.
 pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<Fix> {
@@ -83,7 +84,7 @@ impl<'w> Writer<'w> {
 
     fn write(mut self, fix: &FixModel) -> Option<Fix> {
         let mut edits = Vec::new();
-        let mut needed = false;
+        let mut missing = BTreeSet::new();
         for edit in &fix.edits {
             edits.extend(self.edit(edit)?);
         }
@@ -95,10 +96,10 @@ impl<'w> Writer<'w> {
             for (range, text) in (frontend.add_imports)(&code.source.text, &code.facts, wanted) {
                 edits.push(Edit { at: FileRange { file: *file, range }, text });
             }
-            needed |= wanted.iter().any(|import| {
-                self.pass.codebase.depends_on(*file, &import.path) == Some(false)
-                    && !(frontend.is_standard)(&import.path)
-            });
+            let paths = wanted.iter().map(|import| import.path.clone());
+            missing.extend(paths.filter(|path| {
+                self.pass.codebase.depends_on(*file, path) == Some(false) && !(frontend.is_standard)(path)
+            }));
         }
         if let Some(unused) = self.unused_imports(&edits) {
             edits.extend(unused);
@@ -106,9 +107,10 @@ impl<'w> Writer<'w> {
         let around = self.pass.codebase.at(self.anchors.function, self.outermost());
         let declares = self.chosen.values().map(|name| (around, name.clone())).collect();
         let (mut title, mut applicability) = (fix.title.clone(), fix.applicability);
-        if needed {
-            let missing: Vec<&str> = self.imports.values().flatten().map(|import| import.path.as_str()).collect();
-            title = format!("{title} (needs a new dependency: {})", missing.join(", "));
+        if !missing.is_empty() {
+            let missing: Vec<String> = missing.into_iter().collect();
+            let needs = if missing.len() == 1 { "needs a new dependency" } else { "needs new dependencies" };
+            title = format!("{title} ({needs}: {})", missing.join(", "));
             applicability = applicability.max(crate::fix::Applicability::Unsafe);
         }
         Some(Fix { title, applicability, edits, declares })

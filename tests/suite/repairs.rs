@@ -1,8 +1,10 @@
 //! Repairs over whole programs: what becomes of a fix that does not help, and of the others beside it.
 
+use crate::support::{files_below, package};
 use spanlint::engine::{Engine, Options, Report};
 use spanlint::fix::Applicability;
 use spanlint::lang;
+use spanlint::model::builtin;
 use spanlint::workspace::{Repaired, repair};
 
 const MANIFEST: &str = "[package]\nname = \"rates\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nopentelemetry = \
@@ -48,6 +50,21 @@ fn engine() -> Engine {
 
 fn found(report: &Report) -> Vec<(&str, usize)> {
     report.diagnostics.iter().map(|diagnostic| (diagnostic.check, diagnostic.fixes.len())).collect()
+}
+
+#[test]
+fn of_what_a_fix_imports_only_new_dependencies_are_named() {
+    let mut engine = Engine::new(builtin::all().0, Options::default());
+    for (name, file) in files_below(&package("fixtures/services")) {
+        if name.ends_with(".go") || name.ends_with("go.mod") {
+            engine.set_file(&name, std::fs::read_to_string(file).unwrap());
+        }
+    }
+    let report = engine.check();
+    let titles: Vec<&str> = report.diagnostics.iter().flat_map(|it| &it.fixes).map(|fix| fix.title.as_str()).collect();
+    let new = " (needs a new dependency: github.com/opentracing-contrib/go-stdlib/nethttp)";
+    assert!(titles.iter().any(|title| title.ends_with(new)), "{titles:?}");
+    assert!(titles.iter().all(|title| !title.contains("opentracing-go")), "{titles:?}");
 }
 
 #[test]
