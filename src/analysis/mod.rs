@@ -54,6 +54,7 @@ use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use scope::Scope;
+use smol_str::format_smolstr;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -77,6 +78,8 @@ pub struct Analysis<'a> {
     implementers: FxHashMap<(TypeId, Name), Arc<[FunctionId]>>,
     /// What methods that anything has lead to, as far as it was asked for.
     extensions: FxHashMap<(FileId, Name), Option<Name>>,
+    /// What files import that gives methods to anything, as far as it was asked for.
+    extending: FxHashMap<FileId, Vec<Name>>,
     /// Functions being interpreted, with whether they were asked for meanwhile.
     active: FxHashMap<FunctionId, bool>,
     wiring: Wiring,
@@ -332,6 +335,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         summaries: FxHashMap::with_capacity_and_hasher(count, FxBuildHasher),
         implementers: FxHashMap::default(),
         extensions: FxHashMap::default(),
+        extending: FxHashMap::default(),
         active: FxHashMap::default(),
         wiring: Wiring::default(),
         sends: BTreeMap::new(),
@@ -429,18 +433,21 @@ impl<'a> Analysis<'a> {
 
     /// A library's method that anything has in a file which imports what declares it, or in every file.
     fn extension(&mut self, file: FileId, name: &Name) -> Option<Name> {
+        if let Some(known) = self.extensions.get(&(file, name.clone())) {
+            return known.clone();
+        }
         let (codebase, models) = (self.codebase, self.models);
-        let find = || {
-            // A type gives no methods to others.
-            let is_type = |path: &&Name| models.ty(path).is_some_and(|model| !model.is("interface"));
-            let imported = codebase.library_names(file).filter(|path| !is_type(path));
-            let imported = imported.map(|path| format!("{path}.{name}"));
-            let anybody = std::iter::once(format!("{ANY}.{name}"));
-            // What is said of all methods of an imported type says nothing of a method that others gave.
-            let is_named = |symbol: &String| models.call(symbol).is_some_and(|model| !model.path.contains('*'));
-            imported.chain(anybody).find(is_named).map(Name::from)
-        };
-        self.extensions.entry((file, name.clone())).or_insert_with(find).clone()
+        // A type gives no methods to others.
+        let is_type = |path: &str| models.ty(path).is_some_and(|model| !model.is("interface"));
+        let gives_methods = |path: &&Name| models.has_calls(path) && !is_type(path);
+        let find_extending = || codebase.library_names(file).filter(gives_methods).cloned().collect();
+        let extending = self.extending.entry(file).or_insert_with(find_extending);
+        let everywhere = Name::new_static(ANY);
+        let paths = extending.iter().chain([&everywhere]).map(|path| format_smolstr!("{path}.{name}"));
+        // What is said of all methods of an imported type says nothing of a method that others gave.
+        let found = paths.into_iter().find(|symbol| models.names_call(symbol));
+        self.extensions.insert((file, name.clone()), found.clone());
+        found
     }
 
     /// The type of a value, as far as it was seen.

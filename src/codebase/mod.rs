@@ -24,7 +24,7 @@ use crate::lang;
 use crate::model::{ModelSet, StandsFor};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
 use modules::ModuleMap;
-use resolve::MemberPaths;
+use resolve::{MemberPaths, ResolvedPaths};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, OnceLock};
 use types::FunctionType;
@@ -88,6 +88,8 @@ pub struct CodeFile {
     imports: FxHashMap<Name, ImportTarget>,
     /// Packages whose members are names of the file.
     open_imports: Vec<ImportTarget>,
+    /// What paths in it mean, in languages with modules.
+    resolved: ResolvedPaths,
     /// Functions that only tests can call.
     for_tests: Vec<TextRange>,
     first_function: u32,
@@ -187,9 +189,7 @@ pub fn link(inputs: Vec<LinkInput>, mut modules: Vec<ModuleInput>, models: &Mode
             codebase.add_modules(inputs, &layout);
             codebase.make_room();
             codebase.bind_uses();
-            codebase.bind_implementations();
-            // What types have may be what imports lead to.
-            codebase.bind_uses();
+            codebase.files.iter_mut().for_each(|file| file.resolved.keep());
         }
         None => {
             let mut by_folder = FxHashMap::<(String, Name), PackageId>::default();
@@ -272,6 +272,7 @@ impl Codebase {
             declared,
             imports: FxHashMap::default(),
             open_imports: Vec::new(),
+            resolved: ResolvedPaths::default(),
             for_tests: Vec::new(),
             first_function,
             first_type,

@@ -8,6 +8,7 @@ use super::{Codebase, PackageId, Resolved, Symbol, Type, TypeId};
 use crate::facts::{Alias, FileFacts, Import, ModuleIndex, Name, Path, TypeKind, TypeRef};
 use crate::text::FileId;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What a module has besides its items.
@@ -58,6 +59,8 @@ struct Use<'u> {
     name: Name,
     /// Where it led last.
     bound: Bound,
+    /// Whether others bind the same name: the last of them has it.
+    shares_name: bool,
 }
 
 impl<'u> Use<'u> {
@@ -69,13 +72,107 @@ impl<'u> Use<'u> {
             // Bound under a name that no code can write: the methods of a trait are there all the same.
             Alias::Blank | Alias::Members => format!("_ {}", import.path).into(),
         };
-        Use { file, import, names, name, bound: Bound::default() }
+        Use { file, import, names, name, bound: Bound::default(), shares_name: false }
     }
 
     /// Whether it leads out of the codebase.
     fn leaves(&self) -> bool {
         let is_library = |found: &Option<Target>| matches!(found, Some(Target::Symbol(Symbol::Library(_))));
         is_library(&self.bound.module) && is_library(&self.bound.item)
+    }
+
+    /// Whether it led nowhere so far.
+    fn leads_nowhere(&self) -> bool {
+        match self.import.alias {
+            Alias::Members => self.bound.module.is_none(),
+            _ => self.bound.item.is_none(),
+        }
+    }
+}
+
+/// Imports on the way to being bound, each after those that it leads through.
+struct Order {
+    /// By module: the imports that bind a name in it, and those that open others to it.
+    named: Vec<FxHashMap<Name, SmallVec<[u32; 1]>>>,
+    open: Vec<Vec<u32>>,
+    /// Whether an import was met.
+    met: Vec<bool>,
+}
+
+impl Order {
+    fn new(codebase: &Codebase, uses: &mut [Use<'_>]) -> Order {
+        let count = codebase.packages.len();
+        let mut order = Order {
+            named: vec![FxHashMap::default(); count],
+            open: vec![Vec::new(); count],
+            met: vec![false; uses.len()],
+        };
+        for (index, one) in uses.iter().enumerate() {
+            let module = codebase.module_in(one.file, one.import.module).0 as usize;
+            match one.import.alias {
+                Alias::Members => order.open[module].push(index as u32),
+                _ => order.named[module].entry(one.name.clone()).or_default().push(index as u32),
+            }
+        }
+        let shared = order.named.iter().flat_map(FxHashMap::values).filter(|all| all.len() > 1).flatten();
+        shared.for_each(|index| uses[*index as usize].shares_name = true);
+        order
+    }
+
+    /// Binds an import after those that it leads through, unless it was met before.
+    fn bind(&mut self, codebase: &mut Codebase, uses: &mut [Use<'_>], index: usize) {
+        if std::mem::replace(&mut self.met[index], true) {
+            return;
+        }
+        while let Some(next) = self.missing(codebase, &uses[index]) {
+            self.bind(codebase, uses, next as usize);
+        }
+        codebase.bind_use(&mut uses[index]);
+    }
+
+    /// An import that was not met yet and that another leads through, as far as can be told now.
+    fn missing(&self, codebase: &Codebase, one: &Use<'_>) -> Option<u32> {
+        let mut module = codebase.file(one.file).package;
+        for (at, name) in one.names.iter().enumerate() {
+            let missing = match *name {
+                "crate" | "self" | "super" | "" => None,
+                name => self.missing_in(codebase, module, name, OPEN),
+            };
+            if missing.is_some() {
+                return missing;
+            }
+            let found = match at {
+                0 => codebase.start(module, name, Wanted::Module, false),
+                _ => codebase.name_in(module, name, Wanted::Module, OPEN),
+            };
+            let Some(Target::Module(next)) = found else { break };
+            module = next;
+        }
+        None
+    }
+
+    /// One that a name of a module may lead through.
+    fn missing_in(&self, codebase: &Codebase, module: PackageId, name: &str, depth: u32) -> Option<u32> {
+        let scope = codebase.scope(module)?;
+        if scope.modules.contains_key(name) || codebase.item(module, name).is_some() {
+            return None;
+        }
+        let at = module.0 as usize;
+        let is_new = |index: &&u32| !self.met[**index as usize];
+        let own = self.named[at].get(name);
+        if let Some(own) = own {
+            return own.iter().find(is_new).copied();
+        }
+        if let Some(open) = self.open[at].iter().find(is_new) {
+            return Some(*open);
+        }
+        let depth = depth.checked_sub(1)?;
+        let further = scope.open.iter().filter_map(|target| match target {
+            Target::Module(id) => Some(*id),
+            Target::Symbol(_) => None,
+        });
+        let around = scope.parent.filter(|_| codebase.is_block(module));
+        around.into_iter().chain(further).find_map(|module| self.missing_in(codebase, module, name, depth))
     }
 }
 
@@ -121,12 +218,8 @@ impl Codebase {
 
     /// Follows a path. Gives how many names at its end are members of what was found.
     fn follow(&self, module: PackageId, names: &[&str], wanted: Wanted) -> Option<(Target, usize)> {
-        let scope = self.scope(module)?;
         let (first, mut rest) = names.split_first()?;
         let mut at = match *first {
-            "crate" => Target::Module(scope.root),
-            "self" => Target::Module(self.nearest_named(module)),
-            "super" => Target::Module(self.scope(self.nearest_named(module))?.parent?),
             // `::tracing::info!`
             "" => {
                 let (name, after) = rest.split_first()?;
@@ -135,11 +228,7 @@ impl Codebase {
             }
             name => {
                 let wanted = if rest.is_empty() { wanted } else { Wanted::Module };
-                match self.name_in(module, name, wanted, OPEN) {
-                    Some(found) => found,
-                    None if !rest.is_empty() || wanted == Wanted::Module => self.extern_crate(module, name),
-                    None => return None,
-                }
+                self.start(module, name, wanted, rest.is_empty())?
             }
         };
         while let [name, after @ ..] = rest {
@@ -164,6 +253,19 @@ impl Codebase {
             rest = after;
         }
         Some((at, 0))
+    }
+
+    /// What the first name of a path leads to, which may be all there is of it.
+    fn start(&self, module: PackageId, name: &str, wanted: Wanted, is_all: bool) -> Option<Target> {
+        match name {
+            "crate" => Some(Target::Module(self.scope(module)?.root)),
+            "self" => Some(Target::Module(self.nearest_named(module))),
+            "super" => Some(Target::Module(self.scope(self.nearest_named(module))?.parent?)),
+            name => match self.name_in(module, name, wanted, OPEN) {
+                None if !is_all || wanted == Wanted::Module => Some(self.extern_crate(module, name)),
+                found => found,
+            },
+        }
     }
 
     /// A function or constant of a type; through an alias, of what it stands for.
@@ -200,10 +302,14 @@ impl Codebase {
         self.packages[module.0 as usize].scope.as_ref()
     }
 
+    fn is_block(&self, module: PackageId) -> bool {
+        self.packages[module.0 as usize].name.starts_with('{')
+    }
+
     /// Blocks with items of their own have no name: `self` in one is the module around.
     fn nearest_named(&self, module: PackageId) -> PackageId {
         let mut at = module;
-        while self.packages[at.0 as usize].name.starts_with('{') {
+        while self.is_block(at) {
             let Some(parent) = self.scope(at).and_then(|scope| scope.parent) else { break };
             at = parent;
         }
@@ -238,8 +344,7 @@ impl Codebase {
         }
         let depth = depth.checked_sub(1)?;
         // Items of blocks see those of the module around.
-        let is_block = self.packages[module.0 as usize].name.starts_with('{');
-        if let (true, Some(parent)) = (is_block, scope.parent) {
+        if let (true, Some(parent)) = (self.is_block(module), scope.parent) {
             return self.name_in(parent, name, wanted, depth);
         }
         scope.open.iter().find_map(|target| match target {
@@ -344,9 +449,8 @@ impl Codebase {
         bound.filter(|(_, bound)| is_it(&bound.item) || is_it(&bound.module)).map(|(name, _)| name).min()
     }
 
-    /// Binds what imports name.
-    /// Binds imports until none leads elsewhere than before. Most are bound for good at once, so that after a look at all of
-    /// them only those are looked at again that led nowhere or through the codebase, until these have come to rest.
+    /// Binds what imports name: each after those that it leads through. What those lead through one another in circles is
+    /// found in rounds, in which only such are looked at again that led nowhere or through the codebase.
     pub(super) fn bind_uses(&mut self) {
         let facts: Vec<Arc<FileFacts>> = self.files.iter().map(|file| file.facts.clone()).collect();
         let uses = facts
@@ -354,16 +458,25 @@ impl Codebase {
             .enumerate()
             .flat_map(|(file, facts)| facts.imports.iter().map(move |import| Use::new(FileId(file as u32), import)));
         let mut uses: Vec<Use<'_>> = uses.collect();
+        let mut order = Order::new(self, &mut uses);
+        for index in 0..uses.len() {
+            order.bind(self, &mut uses, index);
+        }
         for _ in 0..ROUNDS {
-            let changed = uses.iter_mut().map(|one| usize::from(self.bind_use(one)));
-            if changed.sum::<usize>() == 0 {
-                return;
+            let open = uses.iter_mut().filter(|one| !one.leaves() || one.shares_name);
+            if open.map(|one| usize::from(self.bind_use(one))).sum::<usize>() == 0 {
+                break;
             }
-            for _ in 0..ROUNDS {
-                let open = uses.iter_mut().filter(|one| !one.leaves());
-                if open.map(|one| usize::from(self.bind_use(one))).sum::<usize>() == 0 {
-                    break;
-                }
+            for one in &mut uses {
+                self.bind_use(one);
+            }
+        }
+        self.bind_implementations();
+        // What types have may be what imports lead to.
+        for _ in 0..ROUNDS {
+            let open = uses.iter_mut().filter(|one| one.leads_nowhere());
+            if open.map(|one| usize::from(self.bind_use(one))).sum::<usize>() == 0 {
+                break;
             }
         }
     }

@@ -49,12 +49,36 @@ impl MemberPaths {
     }
 }
 
+/// What paths mean in a file, each found once: they are long, and asked for at every use. Only what is linked may be kept.
+#[derive(Debug, Default)]
+pub(super) struct ResolvedPaths(Option<Mutex<FxHashMap<Path, Resolved>>>);
+
+impl ResolvedPaths {
+    /// From here on, what paths mean does not change any more.
+    pub(super) fn keep(&mut self) {
+        self.0 = Some(Mutex::default());
+    }
+
+    fn get(&self, path: &Path, find: impl FnOnce() -> Resolved) -> Resolved {
+        let lock = || self.0.as_ref().and_then(|known| known.lock().ok());
+        if let Some(found) = lock().and_then(|known| known.get(path).cloned()) {
+            return found;
+        }
+        // What it leads through may be asked for on the way.
+        let found = find();
+        if let Some(mut known) = lock() {
+            known.insert(path.clone(), found.clone());
+        }
+        found
+    }
+}
+
 impl Codebase {
     /// Resolves a free name seen from a file.
     pub fn resolve(&self, file: FileId, path: &Path) -> Resolved {
         let code = self.file(file);
         if self.packages[code.package.0 as usize].scope.is_some() {
-            return self.resolve_in(code.package, path);
+            return code.resolved.get(path, || self.resolve_in(code.package, path));
         }
         let [first, others @ ..] = path.0.as_slice() else {
             return Resolved { symbol: Symbol::Library(Name::default()), rest: 0 };

@@ -4,7 +4,7 @@ use super::symbol::{GENERATED, matches, matches_member, split, weight};
 use super::{EffectModel, EntryModel, FixModel, Gives, Model, Package, StandsFor, Symbol, TypeModel};
 use crate::facts::outline::Meaning;
 use crate::text::Language;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 /// All models of one language, indexed by symbol.
@@ -20,6 +20,8 @@ pub struct ModelSet {
     packages: FxHashMap<SmolStr, Package>,
     /// By package.
     members: FxHashMap<SmolStr, Members>,
+    /// What has functions or methods that a model names.
+    owners: FxHashSet<SmolStr>,
 }
 
 /// What the members of a package mean.
@@ -67,6 +69,7 @@ impl ModelSet {
             constants: Index::new(&models, |model| model.constants.iter().map(|(path, _)| path)),
             packages,
             members: members(&models),
+            owners: owners(&models),
             models,
         }
     }
@@ -97,6 +100,16 @@ impl ModelSet {
     /// What a call of a function or method does: `net/http.Client.Do`.
     pub fn call(&self, symbol: &str) -> Option<&Symbol> {
         self.calls.find(symbol).and_then(|(model, at)| self.models[model].calls.get(at))
+    }
+
+    /// Whether a model names a function or method, and not only a pattern that it fits.
+    pub fn names_call(&self, symbol: &str) -> bool {
+        self.calls.plain.contains_key(symbol)
+    }
+
+    /// Whether a model names a function or method of a package or type.
+    pub fn has_calls(&self, owner: &str) -> bool {
+        self.owners.contains(owner)
     }
 
     /// What a function or method does that a program wrote into a package which no model speaks of.
@@ -226,6 +239,11 @@ fn members(models: &[Model]) -> FxHashMap<SmolStr, Members> {
         }
     }
     found
+}
+
+fn owners(models: &[Model]) -> FxHashSet<SmolStr> {
+    let paths = models.iter().flat_map(|model| &model.calls).map(|symbol| &symbol.path);
+    paths.filter(|path| !path.contains('*')).filter_map(|path| Some(path.rsplit_once('.')?.0.into())).collect()
 }
 
 impl Symbol {

@@ -8,8 +8,9 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Block, Expr, Item, Lifetime, Lit, Meta, Pat, Path, Stmt, Token, Type, Visibility};
 
-/// More than anybody reads. A macro that goes on further is meant for the compiler alone.
-const MOST_TOKENS: usize = 4000;
+/// What the macros of a file may write in all, in tokens, if it is short: more than anybody reads. Those that go on further are meant for
+/// the compiler alone.
+pub(super) const MOST_TOKENS: usize = 4000;
 
 /// The rules of a macro.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub(super) struct Expansion {
     pub(super) tokens: TokenStream,
     /// Whether it declares a variable that the call names, so that code behind the call can use it.
     pub(super) declares: bool,
+    /// How many tokens those are.
+    pub(super) written: usize,
 }
 
 /// Where a call stands. Its arguments keep their places, and everything else gets one in the call. No two brackets end at the
@@ -89,17 +92,17 @@ impl Rules {
         Rules(rules)
     }
 
-    /// What a call with these arguments stands for, by the first rule that fits.
-    pub(super) fn expand(&self, arguments: TokenStream, place: Place) -> Option<Expansion> {
+    /// What a call with these arguments stands for, by the first rule that fits; none if that is more tokens than `most`.
+    pub(super) fn expand(&self, arguments: TokenStream, place: Place, most: usize) -> Option<Expansion> {
         let arguments: Vec<TokenTree> = arguments.into_iter().collect();
         let (rule, bindings) = self.0.iter().find_map(|rule| {
             let mut bindings = Bindings::new();
             let length = match_parts(&rule.matcher, &arguments, &mut bindings)?;
             (length == arguments.len()).then_some((rule, bindings))
         })?;
-        let mut writer = Writer { place, brackets: 0, written: 0, declares: false };
+        let mut writer = Writer { place, most, brackets: 0, written: 0, declares: false };
         let tokens = writer.write(&rule.body, &bindings)?;
-        Some(Expansion { tokens, declares: writer.declares })
+        Some(Expansion { tokens, declares: writer.declares, written: writer.written })
     }
 }
 
@@ -263,6 +266,7 @@ fn together(tokens: &[TokenTree]) -> TokenTree {
 /// Writes what a rule says.
 struct Writer {
     place: Place,
+    most: usize,
     brackets: usize,
     written: usize,
     declares: bool,
@@ -275,7 +279,7 @@ impl Writer {
         let mut rest = body;
         while let [first, more @ ..] = rest {
             self.written += 1;
-            if self.written > MOST_TOKENS {
+            if self.written > self.most {
                 return None;
             }
             rest = more;
@@ -385,7 +389,7 @@ mod tests {
     fn expanded(rules: &str, arguments: &str) -> Option<String> {
         let tokens = |text: &str| TokenStream::from_str(text).unwrap();
         let place = Place { name: Span::call_site(), whole: Span::call_site(), length: 10 };
-        let expansion = Rules::read(tokens(rules)).expand(tokens(arguments), place)?;
+        let expansion = Rules::read(tokens(rules)).expand(tokens(arguments), place, MOST_TOKENS)?;
         Some(expansion.tokens.to_string().replace(' ', ""))
     }
 
@@ -419,8 +423,8 @@ mod tests {
         let tokens = |text: &str| TokenStream::from_str(text).unwrap();
         let place = || Place { name: Span::call_site(), whole: Span::call_site(), length: 10 };
         let named = Rules::read(tokens("($x:ident) => { let mut $x = f(); }"));
-        assert!(named.expand(tokens("a"), place()).unwrap().declares);
+        assert!(named.expand(tokens("a"), place(), MOST_TOKENS).unwrap().declares);
         let own = Rules::read(tokens("($x:ident) => { let y = $x; }"));
-        assert!(!own.expand(tokens("a"), place()).unwrap().declares);
+        assert!(!own.expand(tokens("a"), place(), MOST_TOKENS).unwrap().declares);
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Lowering<'t> {
     pub(super) macros: FxHashMap<Name, Rc<Rules>>,
     /// How many calls of those are being lowered around the current place.
     pub(super) expansions: u32,
+    /// How many tokens calls of those stood for so far.
+    pub(super) expanded: usize,
     depth: u32,
 }
 
@@ -103,6 +105,7 @@ pub(super) fn file(parsed: Parsed, positions: Positions, text: &str) -> FileFact
         around: Around::default(),
         macros: FxHashMap::default(),
         expansions: 0,
+        expanded: 0,
         depth: 0,
     };
     lowering.facts.problems = parsed.problems;

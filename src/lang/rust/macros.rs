@@ -3,7 +3,7 @@
 use super::arguments::{self, MacroArgument};
 use super::bodies::{self, Json, SelectArm};
 use super::call::Called;
-use super::expand::{Expansion, Place, Rules};
+use super::expand::{Expansion, MOST_TOKENS, Place, Rules};
 use super::extent::Extent as _;
 use super::lower::Lowering;
 use super::names::{name, written};
@@ -125,7 +125,7 @@ impl Lowering<'_> {
 
     /// Lowers what a call of a macro of the file stands for, in its place.
     fn expanded(&mut self, called: &Macro) -> Option<Operand> {
-        let Expansion { tokens, declares } = self.expansion(called)?;
+        let Expansion { tokens, declares, .. } = self.expansion(called)?;
         let body = bodies::expressions(tokens.clone()).filter(|all| all.len() == 1 && !all.trailing_punct());
         let statements = if body.is_none() { Some(bodies::statements(tokens)?) } else { None };
         self.expansions += 1;
@@ -146,13 +146,18 @@ impl Lowering<'_> {
     }
 
     /// What a call stands for, if the file says that, and not without end.
-    fn expansion(&self, called: &Macro) -> Option<Expansion> {
+    fn expansion(&mut self, called: &Macro) -> Option<Expansion> {
         let is_here = called.path.segments.iter().rev().skip(1).all(|it| matches!(&*name(&it.ident), "crate" | "self"));
         let rules = self.macros.get(&last_name(called)).filter(|_| is_here && self.expansions < MOST_EXPANSIONS)?;
         let (first, last) = (called.path.segments.last()?.ident.span(), called.delimiter.span().close());
         let range = self.positions.range(first, last);
         let length = self.positions.text(range).chars().count();
-        rules.expand(called.tokens.clone(), Place { name: first, whole: first.join(last)?, length })
+        let place = Place { name: first, whole: first.join(last)?, length };
+        // Macros that call one another more than once write more with each step.
+        let most = MOST_TOKENS.max(self.positions.length() / 4).checked_sub(self.expanded)?;
+        let expansion = rules.expand(called.tokens.clone(), place, most)?;
+        self.expanded += expansion.written;
+        Some(expansion)
     }
 
     /// A macro as a call. Its body is read as statements if it looks like some, else its arguments as expressions, else not:

@@ -63,7 +63,7 @@ pub(super) fn prefix(text: &str) -> usize {
 
 /// Reads a file.
 pub(super) fn parse(text: &str, scanned: &Scanned, positions: &Positions, prefix: usize) -> Parsed {
-    let tokens = match TokenStream::from_str(&scanned.without_tests(text)[prefix..]) {
+    let tokens = match TokenStream::from_str(&scanned.code(text)[prefix..]) {
         Ok(tokens) => tokens,
         Err(error) => {
             let problem = unreadable(text, scanned.unpaired, positions.complaint(error.span()));

@@ -22,6 +22,11 @@ impl<'t> Positions<'t> {
         Positions { text, starts, ascii: text.is_ascii() }
     }
 
+    /// Bytes of the text.
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
     /// Where a token starts.
     pub(super) fn start(&self, span: Span) -> u32 {
         self.offset(span.start())

@@ -48,21 +48,39 @@ impl Scanned {
         self.comments.iter().filter(move |comment| !is_for_tests(comment))
     }
 
-    /// The text with blanks for the contents of its modules for tests, so that everything else stands where it stood.
-    pub(super) fn without_tests<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.tests.is_empty() || self.unpaired.is_some() {
+    /// The text with blanks for the contents of its modules for tests and for its documentation, so that everything else
+    /// stands where it stood. The lexer throws comments away, but makes attributes of documentation.
+    pub(super) fn code<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let docs = self.comments().filter(|comment| is_documentation(&text[(*comment).clone()]));
+        let mut blanks: Vec<&Range<usize>> = self.tests.iter().chain(docs).collect();
+        if blanks.is_empty() || self.unpaired.is_some() {
             return Cow::Borrowed(text);
         }
+        blanks.sort_by_key(|blank| blank.start);
         let mut rest = String::with_capacity(text.len());
         let mut end = 0;
-        for module in &self.tests {
-            rest.push_str(&text[end..module.start]);
-            rest.extend(text[module.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
-            end = module.end;
+        for blank in blanks {
+            rest.push_str(&text[end..blank.start]);
+            blank_out(&text[blank.clone()], &mut rest);
+            end = blank.end;
         }
         rest.push_str(&text[end..]);
         Cow::Owned(rest)
     }
+}
+
+fn is_documentation(comment: &str) -> bool {
+    let line = comment.starts_with("///") && !comment.starts_with("////");
+    let block = comment.starts_with("/**") && !comment.starts_with("/***") && !comment.starts_with("/**/");
+    line || block || comment.starts_with("//!") || comment.starts_with("/*!")
+}
+
+/// Adds as many lines as a text has, and as many blanks to the last as letters stand there.
+fn blank_out(text: &str, out: &mut String) {
+    let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+    out.extend(std::iter::repeat_n('\n', lines));
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    out.extend(std::iter::repeat_n(' ', last.chars().count()));
 }
 
 /// How much deeper an open bracket leads than an operator.
@@ -273,7 +291,7 @@ mod tests {
     #[test]
     fn modules_for_tests_are_blanked() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn é() { '}' }\n}\nfn b() {}";
-        let blanked = scan(text).without_tests(text).into_owned();
+        let blanked = scan(text).code(text).into_owned();
         assert_eq!(
             blanked.split_whitespace().collect::<Vec<_>>(),
             [
@@ -292,13 +310,22 @@ mod tests {
                 "{}"
             ]
         );
-        assert_eq!(blanked.chars().count(), text.chars().count());
-        assert_eq!(blanked.matches('\n').count(), text.matches('\n').count());
+        let columns = |text: &str| text.lines().map(|line| line.chars().count()).collect::<Vec<_>>();
+        assert_eq!(columns(&blanked)[..4], columns(text)[..4]);
+        assert_eq!(columns(&blanked)[5..], columns(text)[5..]);
         for kept in
             ["#[cfg(test)]\nmod tests;\nmod b {}", "#[cfg(not(test))]\nmod a {}", "mod a { #[cfg(test)] mod b {} }"]
         {
-            assert_eq!(scan(kept).without_tests(kept), kept);
+            assert_eq!(scan(kept).code(kept), kept);
         }
+    }
+
+    #[test]
+    fn documentation_is_blanked() {
+        let text = "//! a\n/// b\nfn f() /** é */ {} //// c\n/*! d\n */ fn g() {} // e\n";
+        let blanked = scan(text).code(text).into_owned();
+        assert_eq!(blanked, "     \n     \nfn f()          {} //// c\n\n    fn g() {} // e\n");
+        assert!(matches!(scan("// a\nfn f() {}").code("// a\nfn f() {}"), std::borrow::Cow::Borrowed(_)));
     }
 
     #[test]
