@@ -1,9 +1,10 @@
 //! What can be written on the command line.
 
 use crate::checks;
-use crate::config::{CONFIDENCES, UNTRACED};
+use crate::config::{self, CONFIDENCES, UNTRACED};
 use crate::diagnostic::Confidence;
 use crate::engine::Untraced;
+use crate::model;
 use crate::output::{FORMATS, Format};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -43,6 +44,8 @@ pub(super) enum Command {
     Completions(CompletionsArguments),
     /// Print the manual page, for `man -l -`
     Man,
+    /// Print the JSON schema of a file, for editors that check and complete TOML
+    Schema(SchemaArguments),
 }
 
 #[derive(Args, Debug)]
@@ -189,6 +192,17 @@ pub(super) struct CompletionsArguments {
     pub(super) shell: clap_complete::Shell,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct SchemaArguments {
+    /// The file: `spanlint.toml`, or a model of a library
+    #[arg(value_name = "FILE", value_parser = word_of(SCHEMAS))]
+    pub(super) schema: Schema,
+}
+
+/// Writes a schema.
+type Schema = fn() -> String;
+
+const SCHEMAS: &[(&str, Schema)] = &[("config", config::schema), ("model", model::schema::text)];
 const LIST_FORMATS: &[(&str, Format)] = &[("terminal", Format::Terminal), ("json", Format::Json)];
 
 /// Reads one of the words of a table.

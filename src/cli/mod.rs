@@ -92,6 +92,10 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> anyhow::Result<u8> {
             lsp::serve_stdio()?;
             CLEAN
         }
+        Some(Command::Schema(file)) => {
+            console.print((file.schema)().as_bytes())?;
+            CLEAN
+        }
         Some(Command::Completions(completions)) => {
             let mut script = Vec::new();
             clap_complete::generate(completions.shell, &mut Arguments::command(), "spanlint", &mut script);

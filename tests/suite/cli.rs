@@ -231,7 +231,7 @@ fn init_writes_what_was_found_and_a_file_that_works() {
 fn the_manual_page_names_every_command() {
     let page = spanlint(&package("."), &["man"]).out;
     assert!(page.contains(".TH spanlint 1"), "{page}");
-    for command in ["check", "baseline", "init", "explain", "checks", "models", "completions", "man"] {
+    for command in ["check", "baseline", "init", "explain", "checks", "models", "completions", "man", "schema"] {
         assert!(page.contains(&format!("spanlint\\-{command}(1)")), "{command}");
     }
 }
@@ -316,6 +316,9 @@ fn lists_name_every_check_and_model() {
     assert!(models.contains("go/net_http "), "{models}");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert!(spanlint(here, &["completions", shell]).out.contains("unsafe-fixes"));
+    }
+    for (file, written) in [("config", "docs/config.schema.json"), ("model", "rules/schema.json")] {
+        assert_eq!(spanlint(here, &["schema", file]).out, fs::read_to_string(package(written)).unwrap());
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::support::{cargo_spanlint, golden, package, spanlint};
 use spanlint::checks;
 use spanlint::fix::Applicability;
+use spanlint::lang;
 use spanlint::output::page;
 use std::collections::BTreeSet;
 use std::fs;
@@ -89,6 +90,29 @@ fn pages_are_readable_in_a_terminal() {
         }
         assert!(!text.contains("```"), "`explain {}` shows a code fence", check.id);
     }
+}
+
+#[test]
+fn examples_of_pages_can_be_read() {
+    let mut read = 0;
+    for check in checks::ALL {
+        for block in check.doc.split("\n```").skip(1).step_by(2) {
+            let (language, code) = block.split_once('\n').unwrap();
+            let (ending, shapes) = match language {
+                "go" => ("a.go", ["package a\n\nfunc a() {\n", "package a\n\n"]),
+                "rust" => ("a.rs", ["async fn a() {\n", ""]),
+                other => panic!("`{}` has an example in `{other}`", check.id),
+            };
+            let lower = lang::lowering(ending).unwrap();
+            let is_whole = |start: &str| {
+                let end = if start.ends_with("{\n") { "\n}\n" } else { "\n" };
+                lower(&format!("{start}{code}{end}"), &[]).problems.is_empty()
+            };
+            assert!(shapes.iter().any(|start| is_whole(start)), "`{}` has an example with a fault:\n{code}", check.id);
+            read += 1;
+        }
+    }
+    assert!(read >= 2 * checks::ALL.len(), "{read}");
 }
 
 #[test]
