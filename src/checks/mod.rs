@@ -96,6 +96,12 @@ impl Check {
         paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// Why what it finds matters: the first paragraph that the page has on that.
+    pub fn reason(&self) -> String {
+        let (_, rest) = self.doc.split_once("## Why it matters\n\n").unwrap_or_default();
+        rest.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// A finding that rests on the text alone, without labels and fixes.
     pub fn certain(&self, at: FileRange, message: String, help: &str) -> Diagnostic {
         self.finding(at, Confidence::High, message, help)

@@ -238,6 +238,22 @@ fn sarif_obeys_its_schema() {
 }
 
 #[test]
+fn github_shows_what_each_rule_is() {
+    let log = json_of(&report(), Format::Sarif, &RenderOptions::default());
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    for rule in rules {
+        // Code scanning asks for these, and cuts longer texts.
+        for (key, most) in [("shortDescription", 1024), ("fullDescription", 1024)] {
+            let text = rule[key]["text"].as_str().unwrap_or_default();
+            assert!((20..=most).contains(&text.len()), "{key} of {}: {text}", rule["id"]);
+        }
+        let (short, full) = (&rule["shortDescription"]["text"], &rule["fullDescription"]["text"]);
+        assert!(full.as_str().unwrap().len() > short.as_str().unwrap().len() + 40, "{full}");
+        assert!(rule["name"].as_str().is_some_and(|name| name.len() <= 255));
+    }
+}
+
+#[test]
 fn gitlab_takes_every_issue() {
     let run = spanlint(&package("."), &["fixtures/services", "--format", "gitlab", "--min-confidence", "low"]);
     let found: serde_json::Value = serde_json::from_str(&run.out).unwrap();

@@ -41,6 +41,7 @@ pub(super) struct ReportingDescriptor {
     pub(super) id: &'static str,
     pub(super) name: String,
     pub(super) short_description: Message,
+    pub(super) full_description: Message,
     pub(super) help: Content<String>,
     pub(super) default_configuration: Configuration,
     pub(super) properties: Properties,

@@ -69,6 +69,7 @@ fn rule(check: &Check) -> ReportingDescriptor {
         id: check.id,
         name: camel_case(check.id),
         short_description: Message { text: check.summary() },
+        full_description: Message { text: format!("{} {}", check.summary(), check.reason()) },
         help: Content { text: super::page(&page, 100), markdown: Some(page) },
         default_configuration: Configuration { level: check.severity.word() },
         properties: Properties {
