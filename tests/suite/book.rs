@@ -54,7 +54,7 @@ fn generated_pages_are_up_to_date() {
 
 fn summary() -> String {
     let mut text = "# Summary\n\n[spanlint](introduction.md)\n\n- [Getting started](getting-started.md)\n- [Old code](adopting.md)\n\
-                    - [Configuration](configuration.md)\n- [In CI](ci.md)\n- [Checks](checks/index.md)\n"
+                    - [Configuration](configuration.md)\n- [In your editor](editors.md)\n- [In CI](ci.md)\n- [Checks](checks/index.md)\n"
         .to_owned();
     for check in checks::ALL {
         text += &format!("  - [{0}](checks/{0}.md)\n", check.id);
@@ -128,11 +128,16 @@ fn every_command_of_the_readme_works() {
 fn links_of_the_book_lead_somewhere() {
     for (name, path) in files_below(&package("docs/src")).into_iter().filter(|(name, _)| name.ends_with(".md")) {
         let page = fs::read_to_string(&path).unwrap();
+        let included = page.split("{{#include ").skip(1).filter_map(|rest| rest.split("}}").next());
+        for file in included {
+            assert!(path.parent().unwrap().join(file).exists(), "{name}: nothing lies at {file}");
+        }
         for target in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = target.split('#').next().unwrap();
             let is_outside = file.is_empty() || file.contains("://") || file.contains(char::is_whitespace);
             let found = is_outside || path.parent().unwrap().join(file).exists();
-            assert!(found || !file.ends_with(".md") && !file.ends_with(".svg"), "{name}: nothing lies at {target}");
+            let must_lie_here = [".md", ".svg", ".png"].iter().any(|ending| file.ends_with(ending));
+            assert!(found || !must_lie_here, "{name}: nothing lies at {target}");
         }
     }
 }
@@ -178,7 +183,7 @@ fn run_block(page: &str, language: &str, block: &str, disk: &TempDir) -> String 
             let read = config::load(block, config::Place::File);
             assert!(read.is_ok(), "{page}: {:?}\n{block}", read.err());
         }
-        "go" | "text" | "yaml" | "rust" => {}
+        "go" | "text" | "yaml" | "rust" | "lua" | "lisp" => {}
         other => panic!("{page}: nobody tries what is fenced as `{other}`"),
     }
     block.to_owned()
