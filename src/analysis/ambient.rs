@@ -13,6 +13,7 @@ use crate::codebase::{FunctionId, Type};
 use crate::facts::{LocalIndex, Name, Operand, Starts};
 use crate::model::{Crossing, EffectModel, EntryModel, Gives, ModelSet, Place, Root};
 use crate::text::{FileRange, TextRange};
+use smallvec::smallvec;
 
 /// The part of a guard or future that holds what becomes current.
 const CURRENT: &str = "#current";
@@ -302,7 +303,7 @@ impl Frame<'_, '_> {
         for (index, argument) in invocation.arguments.iter().enumerate() {
             self.analysis.values.add_part(object, &format!("arg{index}"), &argument.set);
         }
-        Made { results: vec![self.analysis.values.one(Value::Object(object))], ty: Type::tuple(results) }
+        Made { results: smallvec![self.analysis.values.one(Value::Object(object))], ty: Type::tuple(results) }
     }
 
     /// Runs a call that was put off, as if it stood where it is written.

@@ -11,6 +11,7 @@ use crate::facts::{Call, Callee, LocalIndex, Name, Starts, TypeRef, When};
 use crate::lang;
 use crate::model::{EdgeKind, Symbol};
 use crate::text::{FileRange, TextRange};
+use smallvec::smallvec;
 use smol_str::format_smolstr;
 
 /// A call with its arguments evaluated.
@@ -70,7 +71,7 @@ impl<'a> Frame<'_, 'a> {
             None => Made::default(),
         };
         let mut made = match self.called_by_turns(call, invocation.at) {
-            Some(set) => Made { results: vec![set], ty: made.ty },
+            Some(set) => Made { results: smallvec![set], ty: made.ty },
             None => made,
         };
         if made.ty == Type::Unknown {
@@ -119,7 +120,12 @@ impl<'a> Frame<'_, 'a> {
 
     /// Reaches every target; results are joined.
     pub(super) fn reach(&mut self, targets: Vec<Target>, invocation: &Invocation<'_>) -> Made {
-        Made::joined(targets.into_iter().map(|target| self.reach_one(target, invocation)).collect())
+        let mut made = targets.into_iter().map(|target| self.reach_one(target, invocation));
+        match made.len() {
+            // By far the most calls reach one thing.
+            1 => made.next().unwrap_or_default(),
+            _ => Made::joined(made),
+        }
     }
 
     fn reach_one(&mut self, target: Target, invocation: &Invocation<'_>) -> Made {
@@ -147,11 +153,11 @@ impl<'a> Frame<'_, 'a> {
                 if self.analysis.codebase.is_interface(&receiver.ty) {
                     self.note_open_call(invocation);
                 }
-                self.call_unknown(&format!("?.{name}"), Some(&receiver), invocation)
+                self.call_unknown(&format_smolstr!("?.{name}"), Some(&receiver), invocation)
             }
             Target::Conversion(ty) => {
                 let value = invocation.arguments.first().cloned().unwrap_or_default();
-                Made { results: vec![value.set], ty }
+                Made { results: smallvec![value.set], ty }
             }
         }
     }
@@ -327,8 +333,8 @@ impl<'a> Frame<'_, 'a> {
             }
             // What runs is not known here, so what it is given may be used and written.
             self.hand_out(invocation, None);
-            let result = self.opaque("?", None, invocation);
-            return Made { results: vec![result], ty: Type::Unknown };
+            let result = self.opaque(&Name::new_static("?"), None, invocation);
+            return Made { results: smallvec![result], ty: Type::Unknown };
         }
         made
     }
@@ -401,7 +407,12 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// Calls something that no model describes: everything given to it may be used, and a carrier may be written.
-    pub(super) fn call_unknown(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
+    pub(super) fn call_unknown(
+        &mut self,
+        symbol: &Name,
+        receiver: Option<&Typed>,
+        invocation: &Invocation<'_>,
+    ) -> Made {
         let standard = self.is_standard(symbol);
         if !standard {
             if let Some(made) = self.looks_like_send(symbol, receiver, invocation) {
@@ -413,7 +424,7 @@ impl<'a> Frame<'_, 'a> {
         }
         self.run_callables(invocation);
         let result = if standard { self.analysis.values.unknown() } else { self.opaque(symbol, receiver, invocation) };
-        Made { results: vec![result], ty: Type::Unknown }
+        Made { results: smallvec![result], ty: Type::Unknown }
     }
 
     /// A callable given to code that nobody knows is taken to run now, with arguments that nobody knows.
@@ -503,8 +514,8 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// The value that an unmodelled library function gives: it holds what went in.
-    pub(super) fn opaque(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Set {
-        let kind = ObjectKind::Opaque(symbol.into());
+    pub(super) fn opaque(&mut self, symbol: &Name, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Set {
+        let kind = ObjectKind::Opaque(symbol.clone());
         let object = self.analysis.values.make(self.id, invocation.at, symbol, kind, Type::Unknown);
         self.keep_arguments(object, receiver, invocation);
         self.analysis.values.one(Value::Object(object))

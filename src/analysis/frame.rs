@@ -15,6 +15,7 @@ use crate::facts::{
 use crate::model::End;
 use crate::text::{FileId, FileRange, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
 
 /// A value with its static type.
 #[derive(Clone, Debug, Default)]
@@ -23,10 +24,13 @@ pub(super) struct Typed {
     pub(super) ty: Type,
 }
 
+/// One set for each result; most steps have one.
+pub(super) type Results = SmallVec<[Set; 1]>;
+
 /// What a step made: one set for each result.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Made {
-    pub(super) results: Vec<Set>,
+    pub(super) results: Results,
     pub(super) ty: Type,
 }
 
@@ -381,7 +385,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     pub(super) fn made(&mut self, result: Temporary, value: Typed) {
-        self.made_all(result, Made { results: vec![value.set], ty: value.ty });
+        self.made_all(result, Made { results: smallvec![value.set], ty: value.ty });
     }
 
     pub(super) fn made_all(&mut self, result: Temporary, made: Made) {
@@ -462,7 +466,7 @@ fn attribute_steps(function: &crate::facts::Function) -> usize {
 
 impl Made {
     /// What one of several made.
-    pub(super) fn joined(several: Vec<Made>) -> Made {
+    pub(super) fn joined(several: impl IntoIterator<Item = Made>) -> Made {
         let mut several = several.into_iter();
         let mut all = several.next().unwrap_or_default();
         for made in several {

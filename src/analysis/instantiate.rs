@@ -2,7 +2,7 @@
 
 use super::ambient;
 use super::call::Invocation;
-use super::frame::{Frame, object_ids};
+use super::frame::{Frame, Results, object_ids};
 use super::summary::{EffectKind, JoinEffect, RouteEffect, SendEffect, Summary, WrapEffect};
 use super::target::Captured;
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
@@ -31,7 +31,7 @@ impl Frame<'_, '_> {
         captured: Option<&Captured>,
         summary: &Summary,
         invocation: &Invocation<'_>,
-    ) -> Vec<Set> {
+    ) -> Results {
         let substitution = Substitution { callee, receiver, arguments, current, captured, at: invocation.at };
         let outer = std::mem::take(&mut self.copied);
         for effect in &summary.effects {

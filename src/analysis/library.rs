@@ -1,7 +1,7 @@
 //! Calls of libraries: what their models say happens.
 
 use super::call::Invocation;
-use super::frame::{Frame, Made, Typed, object_ids};
+use super::frame::{Frame, Made, Results, Typed, object_ids};
 use super::headers::BY_HAND;
 use super::list::chain_part;
 use super::summary::{Chain, EffectKind, SendEffect, Written};
@@ -14,6 +14,7 @@ use crate::model::{
     Place, Root, Symbol, generated_type,
 };
 use crate::text::TextRange;
+use smallvec::smallvec;
 
 /// A call as its model sees it.
 pub(super) struct Site<'c> {
@@ -26,7 +27,7 @@ pub(super) struct Site<'c> {
     pub(super) names: Vec<Option<Name>>,
     /// A record written out, for models of literals.
     pub(super) record: Option<ObjectId>,
-    pub(super) results: Vec<Set>,
+    pub(super) results: Results,
 }
 
 impl Site<'_> {
@@ -57,10 +58,15 @@ impl Site<'_> {
 
 impl<'a> Frame<'_, 'a> {
     /// Calls a library's function or method.
-    pub(super) fn call_library(&mut self, symbol: &str, receiver: Option<&Typed>, invocation: &Invocation<'_>) -> Made {
+    pub(super) fn call_library(
+        &mut self,
+        symbol: &Name,
+        receiver: Option<&Typed>,
+        invocation: &Invocation<'_>,
+    ) -> Made {
         let Some(model) = self.analysis.call_model(symbol) else {
             return match self.part_given(symbol, receiver, invocation) {
-                Some(value) => Made { results: vec![value.set], ty: value.ty },
+                Some(value) => Made { results: smallvec![value.set], ty: value.ty },
                 None => self.call_unknown(symbol, receiver, invocation),
             };
         };
@@ -69,7 +75,7 @@ impl<'a> Frame<'_, 'a> {
             by_path.as_ref().map_or((receiver, invocation), |(receiver, rest)| (Some(receiver), rest));
         let mut site = Site {
             pattern: &model.path,
-            symbol: symbol.into(),
+            symbol: symbol.clone(),
             receiver: receiver.cloned(),
             invocation,
             names: invocation
@@ -77,7 +83,7 @@ impl<'a> Frame<'_, 'a> {
                 .map(|call| call.arguments.iter().map(|it| it.name.clone()).collect())
                 .unwrap_or_default(),
             record: None,
-            results: Vec::new(),
+            results: Results::new(),
         };
         let Some(entry) = self.entry(model, &site) else { return self.call_unknown(symbol, receiver, invocation) };
         self.give_spoken_of(entry, &mut site);
@@ -117,7 +123,7 @@ impl<'a> Frame<'_, 'a> {
             invocation,
             names: names.to_vec(),
             record: None,
-            results: Vec::new(),
+            results: Results::new(),
         };
         let Some(entry) = self.entry(model, &site) else { return };
         for effect in &entry.effects {
@@ -138,7 +144,7 @@ impl<'a> Frame<'_, 'a> {
             invocation: &invocation,
             names: Vec::new(),
             record: Some(object),
-            results: Vec::new(),
+            results: Results::new(),
         };
         let Some(entry) = self.entry(model, &site) else { return };
         for effect in &entry.effects {
@@ -507,7 +513,7 @@ impl<'a> Frame<'_, 'a> {
         send.through = receiver.map(|receiver| receiver.set.clone()).unwrap_or_default();
         self.happen(EffectKind::Send(Box::new(send)), invocation.at, &Chain::new(), invocation.spawned);
         let result = self.analysis.values.unknown();
-        Some(Made { results: vec![result], ty: Type::Unknown })
+        Some(Made { results: smallvec![result], ty: Type::Unknown })
     }
 
     fn derives(&mut self, from: Option<&Place>, context: Option<&ContextSource>, result: &Place, site: &mut Site<'_>) {

@@ -8,8 +8,9 @@ use crate::facts::{LocalIndex, Name};
 use crate::model::{Crossing, Does, SpanKind};
 use crate::text::FileRange;
 use indexmap::IndexSet;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -205,7 +206,8 @@ const CONSTANT: ValueId = ValueId(2);
 pub struct Values {
     values: IndexSet<Value, FxBuildHasher>,
     objects: Vec<Object>,
-    sites: FxHashMap<(FunctionId, FileRange, Name), ObjectId>,
+    /// By maker, place and a number for what is made there.
+    sites: FxHashMap<(FunctionId, FileRange, u64), ObjectId>,
     copies: FxHashMap<(ObjectId, FunctionId, FileRange), ObjectId>,
     /// Static types, by value; unknown where none was seen.
     types: Vec<Type>,
@@ -317,7 +319,9 @@ impl Values {
 
     /// The object made by an expression of a function; `what` tells apart several made by one. Made again, it is the same.
     pub fn make(&mut self, function: FunctionId, at: FileRange, what: &str, kind: ObjectKind, ty: Type) -> ObjectId {
-        let key = (function, at, Name::from(what));
+        let mut hasher = FxHasher::default();
+        what.hash(&mut hasher);
+        let key = (function, at, hasher.finish());
         if let Some(id) = self.sites.get(&key) {
             return *id;
         }
@@ -383,11 +387,11 @@ impl Values {
     pub fn part(&mut self, set: &Set, name: &str) -> Set {
         let mut out = Set::new();
         for id in set {
-            match self.get(*id).clone() {
-                Value::Object(object) => match self.part_of(object, name).cloned() {
-                    Some(held) => drop(join(&mut out, &held)),
+            match self.get(*id) {
+                Value::Object(object) => match self.part_of(*object, name) {
+                    Some(held) => drop(join(&mut out, held)),
                     // What a wrapper sends through is for the wrapper to say.
-                    None if name == "through" && matches!(self.object(object).kind, ObjectKind::Wrapper(_)) => {
+                    None if name == "through" && matches!(self.object(*object).kind, ObjectKind::Wrapper(_)) => {
                         insert(&mut out, *id);
                     }
                     None => {

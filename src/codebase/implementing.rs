@@ -39,8 +39,8 @@ impl Codebase {
             match &of {
                 Type::Declared(owner, _) => {
                     // What a type has by itself goes before what an interface gives it.
-                    if interfaces.is_empty() || !self.methods.contains_key(&(*owner, name.clone())) {
-                        self.methods.insert((*owner, name.clone()), id);
+                    if interfaces.is_empty() || self.own_method(*owner, &name).is_none() {
+                        self.methods[owner.0 as usize].insert(name.clone(), id);
                     }
                     self.methods_by_name.entry(name).or_default().push((*owner, id));
                 }
@@ -112,7 +112,7 @@ impl Codebase {
     /// The method that a type without one of its own gets from an interface that it implements.
     pub(super) fn inherited(&self, id: TypeId, name: &str) -> Option<FunctionId> {
         self.interfaces_of(id).iter().find_map(|interface| match interface {
-            Type::Declared(interface, _) => self.methods.get(&(*interface, name.into())).copied(),
+            Type::Declared(interface, _) => self.own_method(*interface, name),
             _ => None,
         })
     }
@@ -146,6 +146,6 @@ impl Codebase {
     /// Whether an interface gives a method that its implementations can go without.
     pub(super) fn default_method(&self, interface: TypeId, name: &str) -> Option<FunctionId> {
         let is_interface = matches!(self.declaration(interface).kind, TypeKind::Interface(..));
-        is_interface.then(|| self.methods.get(&(interface, name.into())).copied()).flatten()
+        is_interface.then(|| self.own_method(interface, name)).flatten()
     }
 }

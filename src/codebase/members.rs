@@ -51,6 +51,11 @@ impl Codebase {
         fields.map(further).collect()
     }
 
+    /// A method that a type has itself.
+    pub(super) fn own_method(&self, owner: TypeId, name: &str) -> Option<FunctionId> {
+        self.methods[owner.0 as usize].get(name).copied()
+    }
+
     fn own_member(&self, ty: &Type, name: &str) -> Option<Member> {
         let id = match ty {
             Type::Library(path) if !path.starts_with("builtin.") => {
@@ -60,8 +65,8 @@ impl Codebase {
             _ => return None,
         };
         let is_interface = matches!(self.declaration(id).kind, TypeKind::Interface(..));
-        if let Some(method) = self.methods.get(&(id, name.into())).filter(|_| !is_interface) {
-            return Some(Member::Method(*method));
+        if let Some(method) = self.own_method(id, name).filter(|_| !is_interface) {
+            return Some(Member::Method(method));
         }
         let file = self.type_file(id);
         let own = match &self.declaration(id).kind {
@@ -164,7 +169,7 @@ impl Codebase {
         let file = self.type_file(owner);
         let package = &self.packages[self.file(file).package.0 as usize];
         let functions = package.files.iter().flat_map(|file| self.functions_in(*file));
-        functions.filter(move |id| self.methods.get(&(owner, self.function(*id).name.clone())) == Some(id))
+        functions.filter(move |id| self.own_method(owner, &self.function(*id).name) == Some(*id))
     }
 
     /// Methods of the codebase with this name and number of parameters.

@@ -138,7 +138,8 @@ pub struct Codebase {
     functions: Vec<(FileId, FunctionIndex)>,
     types: Vec<(FileId, u32)>,
     globals: Vec<(FileId, u32)>,
-    methods: FxHashMap<(TypeId, Name), FunctionId>,
+    /// By type.
+    methods: Vec<FxHashMap<Name, FunctionId>>,
     methods_by_name: FxHashMap<Name, Vec<(TypeId, FunctionId)>>,
     /// Who says what it implements, and members given to types of others.
     implementing: implementing::Implementing,
@@ -171,7 +172,7 @@ pub fn link(inputs: Vec<LinkInput>, mut modules: Vec<ModuleInput>, models: &Mode
         functions: Vec::new(),
         types: Vec::new(),
         globals: Vec::new(),
-        methods: FxHashMap::default(),
+        methods: Vec::new(),
         methods_by_name: FxHashMap::default(),
         implementing: implementing::Implementing::default(),
         constants: FxHashMap::default(),
@@ -218,6 +219,7 @@ impl Codebase {
     fn make_room(&mut self) {
         self.signatures.resize_with(self.functions.len(), OnceLock::new);
         self.field_types.resize_with(self.types.len(), OnceLock::new);
+        self.methods.resize_with(self.types.len(), FxHashMap::default);
     }
 
     fn add_file(&mut self, input: LinkInput, by_folder: &mut FxHashMap<(String, Name), PackageId>) {
@@ -315,7 +317,7 @@ impl Codebase {
             let file = self.function_file(id);
             if let Type::Declared(owner, _) = self.resolve_type(file, Some(id), &receiver.ty) {
                 let name = self.function(id).name.clone();
-                self.methods.insert((owner, name.clone()), id);
+                self.methods[owner.0 as usize].insert(name.clone(), id);
                 self.methods_by_name.entry(name).or_default().push((owner, id));
             }
         }

@@ -277,8 +277,8 @@ impl Codebase {
                 _ => None,
             };
         }
-        if let Some(method) = self.methods.get(&(id, name.into())) {
-            return Some(Symbol::Function(*method));
+        if let Some(method) = self.own_method(id, name) {
+            return Some(Symbol::Function(method));
         }
         self.constants.get(&(id, name.into())).map(|global| Symbol::Global(*global))
     }
