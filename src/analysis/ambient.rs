@@ -10,7 +10,7 @@ use super::summary::{Chain, EffectKind, Use};
 use super::value::{ObjectId, ObjectKind, RECEIVER, Set, Value, ValueId, insert, join};
 use super::{Analysis, GuardFact};
 use crate::codebase::{FunctionId, Type};
-use crate::facts::{LocalIndex, Name, Operand, Starts};
+use crate::facts::{Callee, LocalIndex, Name, Operand, Starts};
 use crate::model::{Crossing, EffectModel, EntryModel, Gives, ModelSet, Place, Root};
 use crate::text::{FileRange, TextRange};
 use smallvec::smallvec;
@@ -23,6 +23,9 @@ pub(super) const BODY: &str = "#body";
 
 /// The part of a handle that holds what the work gives.
 const RESULT: &str = "#result";
+
+/// The part of a set of tasks that holds the handles on those it started.
+const STARTED: &str = "#started";
 
 /// Something that keeps a value current for as long as it is at hand.
 #[derive(Clone, Debug, PartialEq)]
@@ -213,7 +216,7 @@ impl Frame<'_, '_> {
     pub(super) fn wait(&mut self, of: &Operand, at: TextRange) -> Typed {
         let value = self.operand(of);
         let here = self.here(at);
-        self.note_handles(&value.set, |fact| fact.joined = true);
+        let given = self.wait_for(&value.set);
         for guard in self.state.guards.clone() {
             let held = self.analysis.values.object(guard.object);
             if let ObjectKind::Guard { crossing: Some(Crossing::Await), .. } = held.kind
@@ -224,8 +227,7 @@ impl Frame<'_, '_> {
                 self.analysis.held_across.entry(held.here).or_insert(fact);
             }
         }
-        let value = Typed { set: self.behind_handles(&value.set), ty: value.ty };
-        self.run_later(&value, here)
+        self.run_later(&Typed { set: given, ty: value.ty }, here)
     }
 
     /// A spawned callable gives a handle on it, if the entry says so; what it makes is there once the handle is waited for.
@@ -239,8 +241,47 @@ impl Frame<'_, '_> {
         for object in object_ids(self.analysis, &handle) {
             self.analysis.values.add_part(object, RESULT, &result);
         }
+        // What starts several waits for all of them.
+        let starter = site.receiver.as_ref().map(|typed| typed.set.clone()).unwrap_or_default();
+        for object in object_ids(self.analysis, &starter) {
+            self.analysis.values.add_part(object, STARTED, &handle);
+        }
         self.put_result(0, &handle, site);
         true
+    }
+
+    /// A list that a variable holds takes handles on work: they stand for the list, of which nothing else need be known.
+    pub(super) fn keep_handles(&mut self, given: &Set, site: &Site<'_>) {
+        let handles = self.handles_among(given);
+        let Some(Callee::Method(Operand::Local(list), _)) = site.invocation.call.map(|call| &call.callee) else {
+            return;
+        };
+        if !handles.is_empty() && self.analysis.codebase.local_owner(self.id, *list) == self.id {
+            let mut held = self.local(*list).set;
+            join(&mut held, &handles);
+            self.state.locals.insert(*list, held);
+        }
+    }
+
+    /// The handles on work among some values.
+    pub(super) fn handles_among(&self, set: &Set) -> Set {
+        let is_handle = |id: &ValueId| {
+            let object = self.analysis.values.as_object(*id);
+            object.is_some_and(|(_, held)| self.analysis.is_of(&held.ty, "handle"))
+        };
+        set.iter().copied().filter(is_handle).collect()
+    }
+
+    /// Waits for work by its handles, by a list of them, or by what started it; gives what that work gave.
+    pub(super) fn wait_for(&mut self, work: &Set) -> Set {
+        let mut handles = work.clone();
+        for part in [STARTED, "each"] {
+            for object in object_ids(self.analysis, work) {
+                join(&mut handles, &self.analysis.values.part_of(object, part).cloned().unwrap_or_default());
+            }
+        }
+        self.note_handles(&handles, |fact| fact.joined = true);
+        self.behind_handles(work)
     }
 
     /// What work gave whose handles are waited for; other values stay what they are.
@@ -260,10 +301,13 @@ impl Frame<'_, '_> {
     fn note_handles(&mut self, set: &Set, say: impl Fn(&mut super::spawn::SpawnFact)) {
         let values = &self.analysis.values;
         let is_handle = |ty: &Type| self.analysis.is_of(ty, "handle");
-        let given = values.objects(set).filter(|(_, held)| is_handle(&held.ty) && held.function == self.id);
-        let given: Vec<FileRange> = given.map(|(_, held)| held.here).collect();
+        let given = values.objects(set).filter(|(_, held)| is_handle(&held.ty));
+        let given: Vec<FileRange> = given.flat_map(|(_, held)| [held.here, held.site]).collect();
+        let codebase = self.analysis.codebase;
         for at in given {
-            if let Some(fact) = self.analysis.spawns.get_mut(&at) {
+            let Some(fact) = self.analysis.spawns.get_mut(&at) else { continue };
+            let mut around = std::iter::successors(Some(fact.function), |function| codebase.owner(*function));
+            if around.any(|function| function == self.id) {
                 say(fact);
             }
         }

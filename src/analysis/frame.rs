@@ -94,6 +94,8 @@ pub(super) struct Frame<'f, 'a> {
     /// Values that an operator made.
     pub(super) combined: FxHashSet<Temporary>,
     deferred: Vec<&'a crate::facts::Call>,
+    /// Where an attribute says that what the function gives is served.
+    pub(super) serves_result: Option<FileRange>,
 }
 
 /// Callables run because a callee was given them.
@@ -121,6 +123,7 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         turns: FxHashMap::default(),
         combined: FxHashSet::default(),
         deferred: Vec::new(),
+        serves_result: None,
     };
     frame.bind_parameters();
     if function.is_unread {
@@ -138,6 +141,7 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
     while let Some(call) = frame.deferred.pop() {
         frame.call(call, function.range);
     }
+    frame.serve_result();
     frame.finish()
 }
 

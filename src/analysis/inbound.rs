@@ -9,7 +9,7 @@ use super::router::{Point, Routers, add_way};
 use super::summary::{EffectKind, JoinEffect, RouteEffect, Use, WrapEffect};
 use super::value::{ObjectKind, Set, Value, ValueId};
 use super::{ServeFact, Wired};
-use crate::codebase::FunctionId;
+use crate::codebase::{FunctionId, Type};
 use crate::diagnostic::Confidence;
 use crate::facts::{FunctionKind, Name};
 use crate::model::{EdgeKind, End};
@@ -272,10 +272,24 @@ impl Builder<'_, '_> {
         let values = &self.analysis.values;
         let is_open = |id: &ValueId| match values.as_object(*id) {
             Some((_, held)) => matches!(held.kind, ObjectKind::Opaque(_) | ObjectKind::Remote),
-            None => matches!(values.get(*id), Value::Unknown),
+            None => matches!(values.get(*id), Value::Unknown) || self.is_own_extractor(*id, function),
         };
         let own = self.analysis.starts.iter().filter(|((_, opener), _)| *opener == function);
         own.filter_map(|(_, fact)| values.part_of(fact.object, "parent")).flatten().any(is_open)
+    }
+
+    /// Whether a value comes with a parameter of a type of the codebase: what makes that of a request may read the context. An
+    /// interface is what a library gives, such as a stream.
+    fn is_own_extractor(&self, id: ValueId, function: FunctionId) -> bool {
+        let codebase = self.analysis.codebase;
+        match self.analysis.values.get(id) {
+            Value::Part(base, _) => self.is_own_extractor(*base, function),
+            Value::Parameter(of, index) => {
+                let ty = codebase.parameter_types(function).get(usize::from(*index));
+                *of == function && ty.is_some_and(|ty| matches!(ty, Type::Declared(..)) && !codebase.is_interface(ty))
+            }
+            _ => false,
+        }
     }
 
     /// The span that a function opens for what arrives: not below another span, nor from what was read.

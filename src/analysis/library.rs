@@ -412,9 +412,9 @@ impl<'a> Frame<'_, 'a> {
                 let with = if let EffectModel::Runs { with, .. } = effect { with.as_slice() } else { &[] };
                 let arguments: Vec<Typed> = with.iter().map(|place| self.place(place, site)).collect();
                 let method = self.type_model(&body.ty).and_then(|model| model.method.clone());
-                if matches!(effect, EffectModel::Spawns { .. }) {
+                if let EffectModel::Spawns { awaited, .. } = effect {
                     self.note_spawn(&body.set, &[], at);
-                    self.note_spawner(at, &site.symbol);
+                    self.note_spawner(at, &site.symbol, *awaited);
                 }
                 let invocation = Invocation { at, arguments, spread: false, spawned, call: None };
                 let made = match effect {
@@ -430,6 +430,15 @@ impl<'a> Frame<'_, 'a> {
                     self.take_from_runner(set);
                     self.put_result(slot as u32, set, site);
                 }
+            }
+            EffectModel::Gathers { handle, .. } => {
+                let handle = self.place(handle, site).set;
+                self.keep_handles(&handle, site);
+            }
+            EffectModel::Waits { work } => {
+                let work = self.place(work, site).set;
+                let given = self.wait_for(&work);
+                self.put_result(0, &given, site);
             }
             EffectModel::Routes { .. } | EffectModel::Wraps { .. } | EffectModel::Joins { .. } => {
                 self.routing(effect, site);

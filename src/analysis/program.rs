@@ -2,10 +2,10 @@
 
 use super::Analysis;
 use super::value::{Value, ValueId};
-use crate::codebase::{Codebase, FunctionId, PackageId, Type};
+use crate::codebase::{Codebase, FunctionId, PackageId, Symbol, Type};
 use crate::facts::{FunctionKind, Name};
 use crate::lang;
-use crate::model::Installs;
+use crate::model::{EffectModel, Installs};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What one process runs.
@@ -123,8 +123,21 @@ fn is_entry(analysis: &Analysis<'_>, id: FunctionId) -> bool {
     let function = codebase.function(id);
     let file = codebase.file(codebase.function_file(id));
     let package = &codebase.packages[file.package.0 as usize];
+    let Some(frontend) = lang::of(file.source.language) else { return false };
     function.kind == FunctionKind::Plain
-        && lang::of(file.source.language).is_some_and(|frontend| (frontend.is_entry)(&package.name, &function.name))
+        && ((frontend.is_entry)(&package.name, &function.name)
+            || ((frontend.is_entry)(&package.name, "main") && is_served_by_attribute(analysis, id)))
+}
+
+/// Whether an attribute puts a `main` beside a function that serves what the function gives.
+fn is_served_by_attribute(analysis: &Analysis<'_>, id: FunctionId) -> bool {
+    let codebase = analysis.codebase;
+    let file = codebase.function_file(id);
+    codebase.function(id).attributes.iter().any(|attribute| {
+        let Symbol::Library(symbol) = codebase.resolve(file, &attribute.path).symbol else { return false };
+        let entries = analysis.models.attribute(&symbol).into_iter().flat_map(|model| &model.entries);
+        entries.flat_map(|entry| &entry.effects).any(|effect| matches!(effect, EffectModel::Serves { .. }))
+    })
 }
 
 fn reach(

@@ -214,6 +214,7 @@ impl Frame<'_, '_> {
     pub(super) fn element(&mut self, of: &Typed) -> Typed {
         let ty = self.analysis.codebase.underlying(&of.ty).element();
         let mut set = self.part(&of.set, "each", &ty);
+        join(&mut set, &self.handles_among(&of.set));
         self.written_element(&of.set, &mut set);
         self.arrive_elements(&set);
         Typed { set, ty }

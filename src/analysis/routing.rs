@@ -14,13 +14,16 @@ impl Frame<'_, '_> {
         let kind = match effect {
             EffectModel::Routes { on, path, handler, answers, apart, with, kind } => {
                 let service = match answers {
-                    Answers::Itself => None,
+                    Answers::Itself | Answers::Each => None,
                     Answers::Methods(by) => Some(Service { ty: self.place(handler, site).ty, by: by.clone() }),
                 };
                 EffectKind::Route(Box::new(RouteEffect {
                     router: self.place(on, site).set,
                     path: path.as_ref().map(|place| self.place(place, site).set).unwrap_or_default(),
-                    handler: self.ordered(handler, site),
+                    handler: match answers {
+                        Answers::Each => self.place(handler, site).set,
+                        _ => self.ordered(handler, site),
+                    },
                     with: with.as_ref().map(|place| self.ordered(place, site)).unwrap_or_default(),
                     service,
                     apart: *apart,
@@ -92,6 +95,13 @@ impl Frame<'_, '_> {
         }
     }
 
+    /// Serves what the function gives, if an attribute says so.
+    pub(super) fn serve_result(&mut self) {
+        let (Some(at), Some(app)) = (self.serves_result, self.summary.results.first().cloned()) else { return };
+        let fact = ServeFact { function: self.id, app, argument: None, default: None, address: Set::new() };
+        self.analysis.serves.insert(at, fact);
+    }
+
     /// Whether a handler is a closure around one that only the caller knows.
     fn is_around_foreign(&self, handler: &Set) -> bool {
         let values = &self.analysis.values;
@@ -107,6 +117,10 @@ impl Frame<'_, '_> {
 
     pub(super) fn serves(&mut self, app: &Place, default: Option<&Name>, address: Option<&Place>, site: &Site<'_>) {
         let at = site.invocation.at;
+        if app.root == Root::Function {
+            self.serves_result = Some(at);
+            return;
+        }
         let mut set = self.place(app, site).set;
         let absent = set.is_empty() || self.analysis.values.has(&set, &Value::Nothing);
         let mut defaulted = None;

@@ -60,6 +60,13 @@ impl Frame<'_, '_> {
             super::value::join(&mut given, argument);
         }
         let scope = self.scope(at.range);
+        // One call may start several pieces of work.
+        let earlier = self.analysis.spawns.get(&at).filter(|fact| fact.function == self.id);
+        let mut bodies = bodies;
+        if let Some(fact) = earlier {
+            super::value::join(&mut given, &fact.given);
+            bodies.extend(fact.bodies.iter().filter(|body| !bodies.contains(body)).copied().collect::<Vec<_>>());
+        }
         let fact = SpawnFact {
             function: self.id,
             bodies,
@@ -73,10 +80,11 @@ impl Frame<'_, '_> {
         self.analysis.spawns.insert(at, fact);
     }
 
-    /// Notes which function of a library starts what is spawned at a place.
-    pub(super) fn note_spawner(&mut self, at: FileRange, symbol: &Name) {
+    /// Notes which function of a library starts what is spawned at a place, and whether the work is waited for there.
+    pub(super) fn note_spawner(&mut self, at: FileRange, symbol: &Name, awaited: bool) {
         if let Some(fact) = self.analysis.spawns.get_mut(&at) {
             fact.symbol = Some(symbol.clone());
+            fact.joined |= awaited;
         }
     }
 
@@ -107,17 +115,18 @@ impl Builder<'_, '_> {
         let calls = self.calls();
         let mut found = Vec::new();
         for (at, fact) in spawns {
-            let needs_request = fact.on_handle.is_none();
-            if !self.analysis.codebase.file(at.file).reported
-                || (needs_request && !self.in_request(fact.function, &fact.scope, graph))
-            {
+            if !self.analysis.codebase.file(at.file).reported {
+                continue;
+            }
+            let in_request = self.in_request(fact.function, &fact.scope, graph);
+            if fact.on_handle.is_none() && !in_request && !self.is_below_span(at, &fact) {
                 continue;
             }
             if let Some(lost) = self.lost_current(at, &fact, &calls, graph) {
                 found.push(lost);
                 continue;
             }
-            if !self.at_hand(&fact.scope, None) || self.lacks_extract_above(fact.function, graph) {
+            if !in_request || !self.at_hand(&fact.scope, None) || self.lacks_extract_above(fact.function, graph) {
                 continue;
             }
             let Some((fresh, used, confidence)) = self.loss(at, &fact, &calls, graph) else { continue };
@@ -163,11 +172,22 @@ impl Builder<'_, '_> {
             return Some(lost(handle, Vec::new(), Confidence::High));
         }
         let hands_over = || fact.given.iter().any(|id| self.brings_context(*id, DEPTH));
-        if !fact.joined || fact.scope.open.is_empty() || hands_over() {
+        if !fact.joined || !self.is_below_span(at, fact) || hands_over() {
             return None;
         }
         let (start, used) = self.starts_below_nothing(&fact.bodies, calls, graph)?;
         Some(lost(start, used, Confidence::High))
+    }
+
+    /// Whether a span is open where work starts: in the function, or in those that it is written in and that run it.
+    fn is_below_span(&self, at: FileRange, fact: &SpawnFact) -> bool {
+        let codebase = self.analysis.codebase;
+        let around = std::iter::successors(codebase.owner(fact.function), |function| codebase.owner(*function));
+        let opens = |function: FunctionId| {
+            let mut starts = self.analysis.starts.keys();
+            starts.any(|(opened, opener)| *opener == function && opened.range.start < at.range.start)
+        };
+        !fact.scope.open.is_empty() || around.into_iter().any(opens)
     }
 
     /// The first span that functions open below what is current where they are called, and the calls down to there.

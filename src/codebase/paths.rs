@@ -332,7 +332,11 @@ impl Codebase {
         let as_module = || bound.and_then(|bound| bound.module.clone());
         let found = match wanted {
             Wanted::Item => own().or_else(as_item).or_else(below).or_else(as_module),
-            Wanted::Module => below().or_else(as_module).or_else(own).or_else(as_item),
+            // A function has no members: a crate may be called like it.
+            Wanted::Module => below()
+                .or_else(as_module)
+                .or_else(|| own().filter(|it| !matches!(it, Target::Symbol(Symbol::Function(_)))))
+                .or_else(as_item),
         };
         if let Some(found) = found {
             return Some(match found {

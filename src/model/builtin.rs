@@ -97,16 +97,19 @@ const FILES: &[(&str, &str, &str)] = &[
     ("rust", "rules/rust/poem.toml", include_str!("../../rules/rust/poem.toml")),
     ("rust", "rules/rust/reqwest.toml", include_str!("../../rules/rust/reqwest.toml")),
     ("rust", "rules/rust/rmcp.toml", include_str!("../../rules/rust/rmcp.toml")),
+    ("rust", "rules/rust/rocket.toml", include_str!("../../rules/rust/rocket.toml")),
     ("rust", "rules/rust/salvo.toml", include_str!("../../rules/rust/salvo.toml")),
     ("rust", "rules/rust/sentry.toml", include_str!("../../rules/rust/sentry.toml")),
     ("rust", "rules/rust/set_up.toml", include_str!("../../rules/rust/set_up.toml")),
     ("rust", "rules/rust/std.toml", include_str!("../../rules/rust/std.toml")),
+    ("rust", "rules/rust/tasks.toml", include_str!("../../rules/rust/tasks.toml")),
     ("rust", "rules/rust/tokio.toml", include_str!("../../rules/rust/tokio.toml")),
     ("rust", "rules/rust/tonic.toml", include_str!("../../rules/rust/tonic.toml")),
     ("rust", "rules/rust/tonic_otel.toml", include_str!("../../rules/rust/tonic_otel.toml")),
     ("rust", "rules/rust/tower.toml", include_str!("../../rules/rust/tower.toml")),
     ("rust", "rules/rust/tower_otel.toml", include_str!("../../rules/rust/tower_otel.toml")),
     ("rust", "rules/rust/tracing.toml", include_str!("../../rules/rust/tracing.toml")),
+    ("rust", "rules/rust/warp.toml", include_str!("../../rules/rust/warp.toml")),
     // end
 ];
 

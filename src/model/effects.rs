@@ -400,6 +400,29 @@ pub(super) struct RawSpawns {
     /// Which ambient contexts go along.
     #[serde(default)]
     pub(super) keeps: Vec<String>,
+    /// Whether the call ends when the work does, or what it is called on waits for it.
+    #[serde(default)]
+    pub(super) awaited: bool,
+}
+
+/// Puts a handle on work into a list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGathers {
+    /// What may be a handle.
+    pub(super) handle: Text<Place>,
+    /// The list.
+    #[serde(rename = "in")]
+    pub(super) list: Text<Place>,
+}
+
+/// Waits for work.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWaits {
+    /// The handle on the work, or what started it.
+    #[serde(rename = "for")]
+    pub(super) work: Text<Place>,
 }
 
 /// Adds a handler to a router.
@@ -412,6 +435,8 @@ pub(super) struct RawRoutes {
     path: Option<Text<Place>>,
     /// The handler; of several the last answers, and the others stand around it, outermost first.
     handler: Option<Text<Place>>,
+    /// In place of a handler: several, of which each answers by itself.
+    handlers: Option<Text<Place>>,
     /// In place of a handler: a value whose methods answer, each by itself.
     service: Option<Text<Place>>,
     /// The interface of the library by whose methods the service answers; all that take what arrives, if none is named.
@@ -428,13 +453,16 @@ pub(super) struct RawRoutes {
 
 impl RawRoutes {
     pub(super) fn compile(self) -> Result<EffectModel, String> {
-        let RawRoutes { on, path, handler, service, by, apart, with, kind } = self;
+        let RawRoutes { on, path, handler, handlers, service, by, apart, with, kind } = self;
         let by = by.map(|Text(Path(path))| path);
-        let (handler, answers) = match (handler, service) {
-            (Some(_), None) if by.is_some() => return Err("`by` in `routes` needs a `service`".into()),
-            (Some(Text(handler)), None) => (handler, Answers::Itself),
-            (None, Some(Text(service))) => (service, Answers::Methods(by)),
-            _ => return Err("`routes` needs one of `handler` and `service`".into()),
+        if by.is_some() && service.is_none() {
+            return Err("`by` in `routes` needs a `service`".into());
+        }
+        let (handler, answers) = match (handler, handlers, service) {
+            (Some(Text(handler)), None, None) => (handler, Answers::Itself),
+            (None, Some(Text(handlers)), None) => (handlers, Answers::Each),
+            (None, None, Some(Text(service))) => (service, Answers::Methods(by)),
+            _ => return Err("`routes` needs one of `handler`, `handlers` and `service`".into()),
         };
         Ok(EffectModel::Routes { on: on.0, path: whole(path), handler, answers, apart, with: whole(with), kind })
     }

@@ -256,6 +256,8 @@ pub enum End {
 pub enum Answers {
     /// The value: a handler.
     Itself,
+    /// Each of several does.
+    Each,
     /// Its methods, each by itself: a service. If an interface of the library is named, only those that it has.
     Methods(Option<SmolStr>),
 }
@@ -419,6 +421,20 @@ pub enum EffectModel {
         body: Place,
         /// Whether the ambient context goes along.
         keeps: bool,
+        /// Whether whoever starts it waits for it.
+        awaited: bool,
+    },
+    /// Puts a handle on work into a list.
+    Gathers {
+        /// What may be a handle.
+        handle: Place,
+        /// The list.
+        list: Place,
+    },
+    /// Waits for work.
+    Waits {
+        /// The handle on it, or what started it.
+        work: Place,
     },
     /// Adds a handler to a router.
     Routes {

@@ -2,8 +2,8 @@
 
 use super::effects::{
     RawActivates, RawBuilds, RawCarries, RawCollects, RawDequeues, RawDerives, RawEnds, RawEnqueues, RawExtracts,
-    RawForwards, RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawReparents, RawRoutes, RawRuns, RawSends,
-    RawServes, RawSets, RawSpawns, RawStarts, RawWraps,
+    RawForwards, RawGathers, RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawReparents, RawRoutes,
+    RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWaits, RawWraps,
 };
 use super::recipe::RawFix;
 use super::words::{At, FromText, Many, Path, Text, TypePath, conditions, names, one_of, paths, places, whole};
@@ -111,6 +111,10 @@ pub(super) struct RawEntry {
     runs: Option<Effects<RawRuns>>,
     /// Runs a callable at the same time or later.
     spawns: Option<Effects<RawSpawns>>,
+    /// Puts a handle on work into a list of them.
+    gathers: Option<Effects<RawGathers>>,
+    /// Waits for work that was started.
+    waits: Option<Effects<RawWaits>>,
     /// Adds a handler to a router.
     routes: Option<Effects<RawRoutes>>,
     /// Adds a wrapper to a router.
@@ -168,7 +172,11 @@ impl RawEntry {
         add(&mut all, self.derives, RawDerives::compile)?;
         add(&mut all, self.forwards, |raw| Ok(raw.compile()))?;
         add(&mut all, self.runs, |raw| Ok(EffectModel::Runs { body: raw.body.0, with: places(raw.with) }))?;
-        add(&mut all, self.spawns, |raw| Ok(EffectModel::Spawns { body: raw.body.0, keeps: !raw.keeps.is_empty() }))?;
+        add(&mut all, self.spawns, |raw| {
+            Ok(EffectModel::Spawns { body: raw.body.0, keeps: !raw.keeps.is_empty(), awaited: raw.awaited })
+        })?;
+        add(&mut all, self.gathers, |raw| Ok(EffectModel::Gathers { handle: raw.handle.0, list: raw.list.0 }))?;
+        add(&mut all, self.waits, |raw| Ok(EffectModel::Waits { work: raw.work.0 }))?;
         add(&mut all, self.routes, RawRoutes::compile)?;
         add(&mut all, self.wraps, |raw| Ok(raw.compile()))?;
         add(&mut all, self.joins, |raw| Ok(raw.compile()))?;
