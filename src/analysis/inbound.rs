@@ -101,17 +101,19 @@ impl Builder<'_, '_> {
         }
         for route in &wirings.routes {
             let point = Point { function: route.function, at: route.at };
-            let path = resolver.text(&route.what.path);
+            let own = resolver.text(&route.what.path);
             let mut registration = Registration {
                 written: route.what.written.or(Some(route.at)),
-                path,
+                path: own.clone(),
                 kind: route.what.kind,
                 ..Registration::served(route.at)
             };
             let mut ways = Vec::new();
             for router in resolver.routers(&route.what.router) {
                 routers.made(&mut resolver, router);
-                registration.path = registration.path.or_else(|| routers.path_of(router));
+                if own.is_some() || route.what.path.is_empty() {
+                    registration.path = routers.path_of(router, own.clone()).or(registration.path);
+                }
                 if route.what.kind == EdgeKind::Message {
                     let way = subscription_way(&resolver, router);
                     add_way(&mut ways, routers.around_subscription(resolver.analysis, router, point, way));

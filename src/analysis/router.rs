@@ -136,9 +136,18 @@ impl Routers {
         }
     }
 
-    /// The path at which a router was put below another.
-    pub(super) fn path_of(&self, router: ValueId) -> Option<Name> {
-        self.above.get(&router)?.iter().find_map(|above| above.path.clone())
+    /// The path of a route: its own, behind those at which its router and the ones above that were put.
+    pub(super) fn path_of(&self, router: ValueId, own: Option<Name>) -> Option<Name> {
+        let (mut path, mut at) = (own, router);
+        for _ in 0..self.above.len() {
+            let Some(above) = self.above.get(&at).and_then(|all| all.first()) else { break };
+            path = match (&above.path, path) {
+                (Some(prefix), Some(own)) => Some(joined(prefix, &own)),
+                (prefix, own) => own.or_else(|| prefix.clone()),
+            };
+            at = above.router;
+        }
+        path
     }
 
     /// The router above all others that a router is below of.
@@ -255,6 +264,14 @@ fn is_before(analysis: &Analysis<'_>, maker: Option<FunctionId>, one: Point, oth
         sites.is_some_and(|sites| sites.iter().any(|site| site.caller == caller))
     };
     Some(one.function) == maker && calls_maker(other.function)
+}
+
+/// One path behind another. A method that stands before a path stays in front.
+fn joined(prefix: &str, path: &str) -> Name {
+    let start = path.find('/').unwrap_or(0);
+    let (method, path) = path.split_at(start);
+    let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
+    Name::from(format!("{method}{}{slash}{path}", prefix.trim_end_matches('/')))
 }
 
 pub(super) fn add_way(ways: &mut Vec<Way>, way: Way) {

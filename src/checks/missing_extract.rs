@@ -98,7 +98,10 @@ const PROBES: &[&str] = &["health", "healthz", "healthcheck", "livez", "liveness
 fn is_probe(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
     let name = pass.codebase.function(edge.handler).name.to_lowercase().replace('_', "");
     let path = edge.path.as_deref().unwrap_or_default().to_lowercase();
-    let mut parts = path.rsplit(['/', ' ']).skip_while(|part| HEALTH.contains(part) && !PROBES.contains(part));
+    let mut parts = path
+        .trim_end_matches('/')
+        .rsplit(['/', ' '])
+        .skip_while(|part| HEALTH.contains(part) && !PROBES.contains(part));
     PROBES.contains(&name.as_str()) || parts.next().is_some_and(|part| PROBES.contains(&part))
 }
 
