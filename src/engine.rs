@@ -5,6 +5,7 @@
 mod edges;
 mod fingerprint;
 mod idle;
+mod manifests;
 mod narrow;
 mod reading;
 mod run;
@@ -12,12 +13,13 @@ mod seen;
 
 use crate::codebase::{LinkInput, ModuleInput, Origin};
 use crate::diagnostic::{Allowed, Confidence, Diagnostic, Notice, Severity};
-use crate::facts::{Dependency, LockFacts, ModuleFacts, Name, Problem};
+use crate::facts::{Dependency, ModuleFacts, Name, Problem};
 use crate::fix::Edit;
 use crate::lang::{self, Frontend};
 use crate::model::{Model, ModelSet};
 use crate::suppress;
 use crate::text::{FileRange, Language, SourceFile};
+use manifests::Manifests;
 use reading::Held;
 use run::{Asked, Ended, Run, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,9 +63,7 @@ pub struct Engine {
     models: Vec<Model>,
     sets: BTreeMap<&'static str, Arc<ModelSet>>,
     files: BTreeMap<Arc<str>, Held>,
-    manifests: BTreeMap<Arc<str>, Arc<str>>,
-    /// Lock files.
-    locks: BTreeMap<Arc<str>, Arc<str>>,
+    manifests: Manifests,
     /// Other people's sources, by path: read, never reported.
     foreign: BTreeMap<Arc<str>, Held>,
     /// The modules that they belong to.
@@ -152,8 +152,7 @@ impl Engine {
             models,
             sets,
             files: BTreeMap::new(),
-            manifests: BTreeMap::new(),
-            locks: BTreeMap::new(),
+            manifests: Manifests::default(),
             foreign: BTreeMap::new(),
             libraries: Vec::new(),
             features: None,
@@ -179,11 +178,7 @@ impl Engine {
             }
             self.files.insert(path.into(), Held::new(text, frontend));
             self.last = None;
-        } else if lang::for_manifest(path).is_some() {
-            self.manifests.insert(path.into(), text);
-            self.last = None;
-        } else if lang::for_lock(path).is_some() {
-            self.locks.insert(path.into(), text);
+        } else if self.manifests.set(path, text) {
             self.last = None;
         }
     }
@@ -245,7 +240,6 @@ impl Engine {
     /// Forgets a file.
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
-        self.locks.remove(path);
         self.manifests.remove(path);
         self.last = None;
     }
@@ -351,60 +345,6 @@ impl Engine {
         let held = self.files.get(path)?;
         let (source, facts) = held.lowered.as_ref()?;
         suppress::allow(source, facts, held.frontend.comment, diagnostic)
-    }
-
-    fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {
-        let locks = self.read_locks(frontend, report);
-        let mut modules = Vec::new();
-        for (path, text) in &self.manifests {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            if !frontend.manifests.contains(&name) {
-                continue;
-            }
-            match (frontend.read_manifest)(name, text) {
-                Ok(mut facts) => {
-                    if let Some(known) = self.features.as_ref().filter(|it| it.language == frontend.language) {
-                        known.narrow(&mut facts);
-                    }
-                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-                    let is_below = |above: &str| match folder.strip_prefix(above) {
-                        Some(rest) => above.is_empty() || rest.is_empty() || rest.starts_with('/'),
-                        None => false,
-                    };
-                    let holds = |lock: &LockFacts| lock.packages.iter().any(|it| it.is_own && it.name == facts.name);
-                    let fitting = locks.iter().filter(|(folder, lock)| is_below(folder) && holds(lock));
-                    let lock = fitting.max_by_key(|(folder, _)| folder.len()).map(|(_, lock)| lock.clone());
-                    modules.push(ModuleInput { folder, facts, lock });
-                }
-                Err(problem) => report.notices.push(manifest_notice(path, text, frontend, problem)),
-            }
-        }
-        modules
-    }
-
-    /// What the lock files of a language say, with their folders.
-    fn read_locks(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<(String, Arc<LockFacts>)> {
-        let mut locks = Vec::new();
-        let of_language = |path: &str| lang::for_lock(path).is_some_and(|it| it.language == frontend.language);
-        for (path, text) in self.locks.iter().filter(|(path, _)| of_language(path)) {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-            match (frontend.read_lock)(text) {
-                Ok(facts) => locks.push((folder, Arc::new(facts))),
-                Err(problem) => report.notices.push(manifest_notice(path, text, frontend, problem)),
-            }
-        }
-        locks
-    }
-}
-
-fn manifest_notice(path: &Arc<str>, text: &Arc<str>, frontend: &Frontend, problem: Problem) -> Notice {
-    let source = SourceFile::new(path.clone(), frontend.language, text.clone());
-    let at = source.lines.position(problem.range.start);
-    Notice {
-        severity: Severity::Warning,
-        path: path.to_string(),
-        position: Some((at.line + 1, at.column + 1)),
-        message: problem.message,
     }
 }
 

@@ -31,31 +31,29 @@ struct Importers<'f> {
 /// The files of one language that only tests use.
 pub(super) fn find(
     files: &BTreeMap<Arc<str>, Held>,
-    manifests: &BTreeMap<Arc<str>, Arc<str>>,
+    roots: &[&str],
     frontend: &'static Frontend,
     models: &ModelSet,
 ) -> Vec<Arc<str>> {
     let own = files.par_iter().filter(|(_, held)| held.frontend.language == frontend.language);
-    let heads: Vec<(&Arc<str>, Vec<Name>)> =
-        own.map(|(path, held)| (path, (held.frontend.imports)(&held.text))).collect();
+    let heads: Vec<(&Arc<str>, &[Name])> = own.map(|(path, held)| (path, held.imports())).collect();
     let mut folders = BTreeMap::<&str, Folder<'_>>::new();
     for (path, imports) in heads.iter().filter(|(path, _)| is_read(path, frontend)) {
         let known = folders.entry(folder_of(path)).or_default();
         known.files.push(path);
-        known.imports.extend(imports);
+        known.imports.extend(*imports);
     }
-    let roots: Vec<&str> = manifests.keys().map(|path| folder_of(path)).collect();
     let could_be = |folder: &str, held: &Folder<'_>| {
         (frontend.may_be_for_tests)(folder) || held.imports.iter().any(|path| models.is_for_tests(path))
     };
     let candidates: Vec<(&str, &str)> = folders
         .iter()
         .filter(|(folder, held)| could_be(folder, held))
-        .filter_map(|(folder, _)| Some((*folder, end_of_import(folder, &roots)?)))
+        .filter_map(|(folder, _)| Some((*folder, end_of_import(folder, roots)?)))
         .collect();
-    let says_so: Vec<&str> = folders.keys().copied().filter(|folder| says_tests(folder, &roots, frontend)).collect();
+    let says_so: Vec<&str> = folders.keys().copied().filter(|folder| says_tests(folder, roots, frontend)).collect();
     let named = candidates.iter().map(|(_, end)| *end);
-    let named = named.chain(says_so.iter().filter_map(|folder| end_of_import(folder, &roots))).collect();
+    let named = named.chain(says_so.iter().filter_map(|folder| end_of_import(folder, roots))).collect();
     let importers = importers(&heads, &named, frontend);
     // A package that only idle ones use is idle itself.
     loop {
@@ -70,7 +68,7 @@ pub(super) fn find(
             !is_idle(folder) && for_tests && others.into_iter().all(|idle| idle)
         };
         let used_by_none = |folder: &&&str| {
-            let importers = end_of_import(folder, &roots).and_then(|end| importers.get(end));
+            let importers = end_of_import(folder, roots).and_then(|end| importers.get(end));
             !is_idle(folder) && importers.is_none_or(|importers| others(folder, importers).into_iter().all(|idle| idle))
         };
         let new = candidates.iter().find(used_by_tests).map(|(folder, _)| *folder);
@@ -84,7 +82,7 @@ pub(super) fn find(
 
 /// Who imports what ends with one of these.
 fn importers<'h>(
-    heads: &'h [(&'h Arc<str>, Vec<Name>)],
+    heads: &[(&'h Arc<str>, &'h [Name])],
     ends: &FxHashSet<&str>,
     frontend: &Frontend,
 ) -> FxHashMap<&'h str, Importers<'h>> {

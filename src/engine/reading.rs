@@ -3,8 +3,8 @@
 use super::{Engine, Report, Wanted, idle};
 use crate::codebase::{self, ModuleInput};
 use crate::diagnostic::{Notice, Severity};
-use crate::facts::FileFacts;
 use crate::facts::outline::{Meaning, Outline};
+use crate::facts::{FileFacts, Name};
 use crate::lang::{self, Frontend};
 use crate::text::SourceFile;
 use rayon::prelude::*;
@@ -12,12 +12,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file with what is known of it.
 pub(super) struct Held {
     pub(super) text: Arc<str>,
     pub(super) frontend: &'static Frontend,
+    /// What it imports, once that was asked for.
+    imports: OnceLock<Vec<Name>>,
     /// What it declares and names.
     outline: Outlined,
     /// What of it need not be read.
@@ -43,12 +45,26 @@ pub(super) type Lowered = (SourceFile, Arc<FileFacts>);
 
 impl Held {
     pub(super) fn new(text: Arc<str>, frontend: &'static Frontend) -> Held {
-        Held { text, frontend, outline: Outlined::Not(None), gaps: Vec::new(), lowered: None, before: None }
+        Held {
+            text,
+            frontend,
+            imports: OnceLock::new(),
+            outline: Outlined::Not(None),
+            gaps: Vec::new(),
+            lowered: None,
+            before: None,
+        }
+    }
+
+    /// What it imports.
+    pub(super) fn imports(&self) -> &[Name] {
+        self.imports.get_or_init(|| (self.frontend.imports)(&self.text))
     }
 
     /// Gives it another text. What the one before it said is kept.
     pub(super) fn write(&mut self, text: Arc<str>) {
         self.text = text;
+        self.imports = OnceLock::new();
         self.outline = match std::mem::replace(&mut self.outline, Outlined::Not(None)) {
             Outlined::As(outline) => Outlined::Not(Some(outline)),
             Outlined::Not(before) | Outlined::Unknown(before) => Outlined::Not(before),
@@ -90,33 +106,37 @@ impl Engine {
             .collect();
         // A long file that is begun last keeps one thread busy while the others have nothing left to do.
         fresh.sort_by_key(|(_, held)| Reverse(held.text.len()));
-        let broken: Vec<Option<Notice>> = fresh
-            .par_iter_mut()
-            .with_max_len(1)
-            .map(|(path, held)| {
-                if !is_wanted() {
-                    return None;
-                }
-                let (text, frontend) = (held.text.clone(), held.frontend);
-                let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &held.gaps)));
-                match facts {
-                    Ok(facts) => {
-                        let source = SourceFile::new(path.clone(), held.frontend.language, text);
-                        held.take(Some((source, Arc::new(facts))));
-                        None
+        let manifests = &self.manifests;
+        let read = || {
+            fresh
+                .par_iter_mut()
+                .with_max_len(1)
+                .map(|(path, held)| {
+                    if !is_wanted() {
+                        return None;
                     }
-                    Err(_) => {
-                        held.take(None);
-                        Some(Notice {
-                            severity: Severity::Error,
-                            path: path.to_string(),
-                            position: None,
-                            message: format!("the {} front end broke on this file; it was left out", frontend.name),
-                        })
+                    let (text, frontend) = (held.text.clone(), held.frontend);
+                    let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &held.gaps)));
+                    match facts {
+                        Ok(facts) => {
+                            let source = SourceFile::new(path.clone(), held.frontend.language, text);
+                            held.take(Some((source, Arc::new(facts))));
+                            None
+                        }
+                        Err(_) => {
+                            held.take(None);
+                            Some(Notice {
+                                severity: Severity::Error,
+                                path: path.to_string(),
+                                position: None,
+                                message: format!("the {} front end broke on this file; it was left out", frontend.name),
+                            })
+                        }
                     }
-                }
-            })
-            .collect();
+                })
+                .collect()
+        };
+        let (broken, ()): (Vec<Option<Notice>>, ()) = rayon::join(read, || manifests.read());
         report.notices.extend(broken.into_iter().flatten());
     }
 
@@ -136,15 +156,18 @@ impl Engine {
             held.take_outline(outline.ok().flatten());
         });
         for frontend in lang::ALL {
+            let of_language = |held: &Held| held.frontend.language == frontend.language;
+            if !taking_part(&mut self.files, &self.idle, &mut self.foreign)
+                .any(|(_, held)| of_language(held) && held.outline().is_some())
+            {
+                continue;
+            }
             let mut modules = self.modules(frontend, &mut Report::default());
             modules.extend(self.libraries_of(frontend));
             let held = taking_part(&mut self.files, &self.idle, &mut self.foreign);
-            let mut held: Vec<_> = held.filter(|(_, held)| held.frontend.language == frontend.language).collect();
+            let mut held: Vec<_> = held.filter(|(_, held)| of_language(held)).collect();
             let files: Vec<(&str, Option<&Outline>)> =
                 held.iter().map(|(path, held)| (&***path, held.outline())).collect();
-            if files.iter().all(|(_, outline)| outline.is_none()) {
-                continue;
-            }
             let gaps = codebase::gaps(&files, modules);
             for ((_, held), gaps) in held.iter_mut().zip(gaps) {
                 let gaps = if matches!(held.outline, Outlined::As(_)) { gaps } else { Vec::new() };
@@ -162,9 +185,10 @@ impl Engine {
     }
 
     fn find_idle(&self) -> BTreeSet<Arc<str>> {
+        let roots: Vec<&str> = self.manifests.folders().collect();
         let find = |frontend: &&'static Frontend| {
             let models = self.sets.get(frontend.language.id())?;
-            Some(idle::find(&self.files, &self.manifests, frontend, models))
+            Some(idle::find(&self.files, &roots, frontend, models))
         };
         lang::ALL.iter().filter_map(|frontend| find(&frontend)).flatten().collect()
     }
