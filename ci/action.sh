@@ -3,11 +3,10 @@
 # `code` to GITHUB_OUTPUT. Fails only if the check itself does.
 set -euo pipefail
 
-if ! command -v spanlint >/dev/null; then
-  root="${RUNNER_TEMP:-/tmp}/spanlint"
-  cargo install --quiet --locked --path "$SPANLINT_SOURCE" --root "$root"
-  export PATH="$root/bin:$PATH"
-fi
+# A program that is installed counts first, then one that was kept from an earlier run.
+root="${RUNNER_TEMP:-/tmp}/spanlint"
+export PATH="$PATH:$root/bin"
+command -v spanlint >/dev/null || cargo install --quiet --locked --path "$SPANLINT_SOURCE" --root "$root"
 
 sarif="${SPANLINT_SARIF:-spanlint.sarif}"
 arguments=()

@@ -2,6 +2,7 @@
 
 use crate::support::{folder, package};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -64,6 +65,37 @@ fn the_action_heeds_its_inputs() {
     let disk = service();
     action(disk.path(), &[("SPANLINT_PATHS", evil), ("SPANLINT_OPTIONS", evil), ("SPANLINT_SINCE", evil)]);
     assert!(!disk.path().join("evil").exists(), "an input is no command");
+}
+
+#[test]
+fn the_action_builds_what_it_runs_once() {
+    let disk = service();
+    let sources = folder(&[("Cargo.toml", "a"), ("Cargo.lock", "b"), ("src/main.rs", "c"), ("rules/go/x.toml", "d")]);
+    let named = || {
+        let outputs = disk.path().join("named");
+        let mut script = Command::new("bash");
+        script.arg(package("ci/source.sh")).env("GITHUB_OUTPUT", &outputs).env("RUNNER_TEMP", disk.path());
+        assert!(script.env("SPANLINT_SOURCE", sources.path()).status().unwrap().success());
+        let text = fs::read_to_string(&outputs).unwrap();
+        fs::remove_file(outputs).unwrap();
+        (value(&text, "root="), value(&text, "key="))
+    };
+    let (root, key) = named();
+    assert_eq!((root.as_str(), key.len()), (disk.path().join("spanlint").to_str().unwrap(), 40));
+    assert_eq!(named().1, key);
+    fs::write(sources.path().join("rules/go/x.toml"), "e").unwrap();
+    assert_ne!(named().1, key, "what is built of other sources is another program");
+
+    // What a run before has left there is run: nothing here could build it.
+    fs::create_dir_all(disk.path().join("spanlint/bin")).unwrap();
+    let program = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_spanlint"));
+    let kept = disk.path().join("spanlint/bin/spanlint");
+    fs::write(&kept, program).unwrap();
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o755)).unwrap();
+    let temporary = disk.path().to_str().unwrap();
+    let (code, out, outputs) =
+        action(disk.path(), &[("PATH", "/usr/bin:/bin"), ("RUNNER_TEMP", temporary), ("SPANLINT_PATHS", "clean")]);
+    assert_eq!((code, outputs.as_str()), (0, "sarif=spanlint.sarif\ncode=0\n"), "{out}");
 }
 
 #[test]
