@@ -475,8 +475,14 @@ impl<'a> Frame<'_, 'a> {
                     model.method.as_deref().is_some_and(|method| symbol.ends_with(method)) && model.is("handler")
                 })
         };
-        let is_headers =
-            |id: &ValueId| matches!(self.analysis.values.get(*id), Value::Part(_, part) if part == "headers");
+        let values = &self.analysis.values;
+        // Nobody knows what a macro that is written elsewhere stands for.
+        let is_macro = symbol.ends_with('!');
+        let is_headers = |id: &ValueId| match values.get(*id) {
+            Value::Part(_, part) => part == "headers",
+            Value::Parameter(..) => is_macro && self.analysis.is_of(&values.type_of(*id), "carrier"),
+            _ => false,
+        };
         let given = receiver.into_iter().chain(&invocation.arguments);
         let mut carrier = Set::new();
         for id in given.flat_map(|value| &value.set).filter(|id| is_headers(id)) {

@@ -22,14 +22,17 @@ pub(super) fn fixes(pass: &Pass<'_>, check: &str, anchors: &Anchors<'_>) -> Vec<
         .models
         .fixes_for(check)
         .filter(|(_, fix)| fits(fix, anchors) && fix.api.as_deref().is_none_or(|api| libraries.contains(api)));
-    let mut written: Vec<Fix> = Vec::new();
-    for fix in fitting.filter_map(|(_, fix)| Writer::new(pass, anchors).write(fix)) {
-        // Who chooses from a list sees titles alone.
-        if !written.iter().any(|it| it.title == fix.title && it.applicability <= fix.applicability) {
-            written.push(fix);
+    let mut written: Vec<(&str, Fix)> = Vec::new();
+    for (_, model) in fitting {
+        let Some(fix) = Writer::new(pass, anchors).write(model) else { continue };
+        // Who chooses from a list sees titles alone. Of those that do the same, the one that needs less is worth having.
+        match written.iter().position(|(title, _)| *title == model.title) {
+            Some(at) if written[at].1.applicability > fix.applicability => written[at].1 = fix,
+            Some(_) => {}
+            None => written.push((&model.title, fix)),
         }
     }
-    written
+    written.into_iter().map(|(_, fix)| fix).collect()
 }
 
 /// The libraries that the services import which reach a function, and its own package.
@@ -68,6 +71,8 @@ struct Writer<'w> {
     items: FxHashSet<String>,
     /// The function that holds the place written to last.
     at: Option<FunctionId>,
+    /// Packages named by their full paths that the manifest does not have.
+    missing: BTreeSet<String>,
 }
 
 impl<'w> Writer<'w> {
@@ -79,15 +84,16 @@ impl<'w> Writer<'w> {
             imports: FxHashMap::default(),
             items: FxHashSet::default(),
             at: None,
+            missing: BTreeSet::new(),
         }
     }
 
     fn write(mut self, fix: &FixModel) -> Option<Fix> {
         let mut edits = Vec::new();
-        let mut missing = BTreeSet::new();
         for edit in &fix.edits {
             edits.extend(self.edit(edit)?);
         }
+        let mut missing = std::mem::take(&mut self.missing);
         let mut files: Vec<_> = self.imports.iter().collect();
         files.sort_by_key(|(file, _)| **file);
         for (file, wanted) in files {
@@ -96,10 +102,8 @@ impl<'w> Writer<'w> {
             for (range, text) in (frontend.add_imports)(&code.source.text, &code.facts, wanted) {
                 edits.push(Edit { at: FileRange { file: *file, range }, text });
             }
-            let paths = wanted.iter().map(|import| import.path.clone());
-            missing.extend(paths.filter(|path| {
-                self.pass.codebase.depends_on(*file, path) == Some(false) && !(frontend.is_standard)(path)
-            }));
+            let paths = wanted.iter().map(|import| import.path.as_str());
+            missing.extend(paths.filter_map(|path| self.missing_package(path, *file)));
         }
         if let Some(unused) = self.unused_imports(&edits) {
             edits.extend(unused);
@@ -424,12 +428,20 @@ impl<'w> Writer<'w> {
     }
 
     /// A path that is written out, past anything of the file that is called like its first name.
-    fn in_full(&self, path: String, file: FileId) -> Option<String> {
+    fn in_full(&mut self, path: String, file: FileId) -> Option<String> {
         let first = path.split("::").next().unwrap_or(&path);
-        if self.pass.codebase.depends_on(file, first) == Some(false) {
-            return None;
-        }
+        let missing = self.missing_package(first, file);
+        self.missing.extend(missing);
         Some(if self.pass.codebase.is_taken(file, first) { format!("::{path}") } else { path })
+    }
+
+    /// What a manifest has to have for a path, where it has not.
+    fn missing_package(&self, path: &str, file: FileId) -> Option<String> {
+        let codebase = self.pass.codebase;
+        let frontend = lang::of(codebase.file(file).source.language)?;
+        let package = path.split("::").next().unwrap_or(path);
+        (codebase.depends_on(file, package) == Some(false) && !(frontend.is_standard)(package))
+            .then(|| package.to_owned())
     }
 
     /// The file's name for a package, imported if it is not.

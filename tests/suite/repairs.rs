@@ -68,6 +68,17 @@ fn of_what_a_fix_imports_only_new_dependencies_are_named() {
 }
 
 #[test]
+fn what_a_fix_writes_out_in_full_is_named_if_it_is_new() {
+    let mut engine = engine();
+    engine.set_file("Cargo.toml", MANIFEST.replace("opentelemetry-http = \"0.31\"\n", ""));
+    let report = engine.check();
+    let inject = report.diagnostics.iter().find(|it| it.check == "missing-inject").unwrap();
+    let [fix] = inject.fixes.as_slice() else { panic!("{:?}", inject.fixes) };
+    let title = "send the current trace context in the headers (needs a new dependency: opentelemetry_http)";
+    assert_eq!((fix.title.as_str(), fix.applicability), (title, Applicability::Unsafe));
+}
+
+#[test]
 fn a_fix_that_does_not_help_is_taken_back() {
     let mut engine = engine();
     let before = engine.check();
