@@ -55,6 +55,29 @@ impl<'p> Anchors<'p> {
         }
     }
 
+    /// A call that opens a span, and the variable that takes it; not in a loop, behind which a deferred call would come too late.
+    pub(super) fn opened_span(&mut self, at: FileRange) {
+        let Some((call, function)) = self.pass.call_at(at) else { return };
+        let Some(symbol) = self.symbol_of(at, call) else { return };
+        if is_in_loop(&self.pass.codebase.function(function).steps, call.statement) {
+            return;
+        }
+        let entries = self.pass.models.call(&symbol).into_iter().flat_map(|model| &model.entries);
+        let slot = entries.flat_map(|entry| &entry.effects).find_map(|effect| match effect {
+            EffectModel::Starts { span: Some(span), .. } => match span.root {
+                Root::Result(slot) if span.parts.is_empty() => Some(slot as usize),
+                _ => None,
+            },
+            _ => None,
+        });
+        let mut targets = self.targets(function, call);
+        let target = slot.filter(|slot| *slot < targets.len()).and_then(|slot| targets.swap_remove(slot));
+        let Some(target) = target.filter(|target| target.declared.is_some() && target.text != "_") else { return };
+        self.calls.push(("span", at, call));
+        self.symbols.push(("span", symbol));
+        self.names.push(("span", target.text));
+    }
+
     /// A call that makes its own request and sends it: what it is given, goes through, and gives.
     pub(super) fn sent_whole(&mut self, at: FileRange, symbol: &str) {
         const ARGUMENTS: [&str; 3] = ["argument0", "argument1", "argument2"];

@@ -1,11 +1,19 @@
 //! `unended-span`: a span that some path never ends.
 
+use super::anchor::Anchors;
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::UnendedSpan;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::fix::Applicability;
 
-pub(super) const CHECK: Check =
-    Check { id: "unended-span", doc: include_str!("unended_span.md"), severity: Severity::Warning, fix: None, run };
+pub(super) const CHECK: Check = Check {
+    id: "unended-span",
+    doc: include_str!("unended_span.md"),
+    severity: Severity::Warning,
+    fix: Some(Applicability::Safe),
+    run,
+};
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     pass.graph.unended.iter().filter_map(|unended| report(pass, unended)).collect()
@@ -30,6 +38,12 @@ fn report(pass: &Pass<'_>, unended: &UnendedSpan) -> Option<Diagnostic> {
     diagnostic.labels.push(label(at, "the span is opened here"));
     for leak in &unended.leaks {
         diagnostic.labels.push(label(pass.first_line(*leak), "it is still open here"));
+    }
+    // Where some paths end it, ending it on all would end it twice there.
+    if unended.leaks.is_empty() {
+        let mut anchors = Anchors::new(pass, unended.function);
+        anchors.opened_span(unended.at);
+        diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
     }
     Some(diagnostic)
 }

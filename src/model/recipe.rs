@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 37] = [
+const ANCHORS: [(&str, Option<&str>); 38] = [
     ("before:span", None),
     ("before:build", None),
     ("before:send", None),
     ("before:spawn", None),
     ("after:send", None),
+    ("after:span", None),
     ("after:install", None),
     ("after:server", None),
     ("start:handler", None),
