@@ -103,6 +103,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("rust", "rules/rust/salvo.toml", include_str!("../../rules/rust/salvo.toml")),
     ("rust", "rules/rust/sentry.toml", include_str!("../../rules/rust/sentry.toml")),
     ("rust", "rules/rust/set_up.toml", include_str!("../../rules/rust/set_up.toml")),
+    ("rust", "rules/rust/small_clients.toml", include_str!("../../rules/rust/small_clients.toml")),
     ("rust", "rules/rust/std.toml", include_str!("../../rules/rust/std.toml")),
     ("rust", "rules/rust/tasks.toml", include_str!("../../rules/rust/tasks.toml")),
     ("rust", "rules/rust/tokio.toml", include_str!("../../rules/rust/tokio.toml")),
