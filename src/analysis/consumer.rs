@@ -51,6 +51,7 @@ impl Builder<'_, '_> {
                 extracted: fact.read.or(passing.extracts),
                 confidence: self.how_sure(&fact, unseen),
                 span,
+                opened_by: None,
                 needs_context: fact.needed || unseen,
                 traced: self.traced(fact.function),
                 called_from: None,

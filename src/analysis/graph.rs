@@ -109,6 +109,8 @@ pub struct InboundEdge {
     pub confidence: Confidence,
     /// The span that the handler opens for the request.
     pub span: Option<SpanPlace>,
+    /// The library's wrapper around all spans of the code that opens one for what arrives, and reads no context for it.
+    pub opened_by: Option<FileRange>,
     /// Whether something leaves, or a span is opened, below the handler.
     pub needs_context: bool,
     /// Whether the programs that reach it trace.

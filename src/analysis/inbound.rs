@@ -245,6 +245,7 @@ impl Builder<'_, '_> {
             extracted,
             confidence,
             span: self.span_around(candidate),
+            opened_by: self.opened_by(candidate),
             needs_context: below.sends || below.starts,
             traced: self.traced(handler),
             called_from: None,
@@ -267,6 +268,21 @@ impl Builder<'_, '_> {
             }
         }
         self.span_of(candidate.handler)
+    }
+
+    /// The wrapper of a library that opens a span for what arrives without reading its context, outside of all code that
+    /// opens one.
+    fn opened_by(&mut self, candidate: &Candidate) -> Option<FileRange> {
+        let way = candidate.ways.iter().find(|way| way.extracted().is_none() && !way.unordered)?;
+        for layer in &way.layers {
+            if layer.starts {
+                return layer.function.is_none().then_some(layer.at);
+            }
+            if layer.function.is_some_and(|function| self.span_of(function).is_some()) {
+                return None;
+            }
+        }
+        None
     }
 
     /// Whether a function opens a span below something that nobody can tell, or that was read nobody can tell where.

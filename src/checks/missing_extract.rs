@@ -10,7 +10,8 @@ use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::model::EdgeKind;
 use crate::text::FileRange;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
 pub(super) const CHECK: Check = Check {
     id: "missing-extract",
@@ -22,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut places = FxHashSet::default();
+    let mut places = FxHashMap::default();
     for edge in pass.graph.inbound.iter().filter(|edge| edge.extracted.is_none() && is_worth_a_report(pass, edge)) {
         // Where other routes are covered, the place of the middleware is the matter of another check.
         if edge.needs_context && (sibling(pass, edge).is_some() || is_behind_bare_chain(pass, edge)) {
@@ -35,8 +36,20 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
         };
         let Some(severity) = severity else { continue };
         let at = place(pass, edge);
-        if places.insert(at) {
-            found.push(report(pass, edge, at, severity));
+        // Of several routes behind one middleware, the one of which most is known stands for all.
+        match places.entry(at) {
+            Entry::Vacant(new) => {
+                new.insert(found.len());
+                found.push(report(pass, edge, at, severity));
+            }
+            Entry::Occupied(known) if edge.opened_by.is_some() => {
+                let finding = report(pass, edge, at, severity);
+                let known = &mut found[*known.get()];
+                if finding.confidence > known.confidence {
+                    *known = finding;
+                }
+            }
+            Entry::Occupied(_) => {}
         }
     }
     found
@@ -105,10 +118,14 @@ fn is_probe(pass: &Pass<'_>, edge: &InboundEdge) -> bool {
     PROBES.contains(&name.as_str()) || parts.next().is_some_and(|part| PROBES.contains(&part))
 }
 
-/// The call that takes a message; else the call that opens the handler's span; else the registration; else the handler.
+/// The call that takes a message; else what opens the span of a request, middleware or a call; else the registration; else the
+/// handler.
 fn place(pass: &Pass<'_>, edge: &InboundEdge) -> FileRange {
     if let Some(taken) = edge.taken {
         return pass.first_line(pass.name_of_call(taken));
+    }
+    if let Some(wrapper) = edge.opened_by {
+        return pass.first_line(wrapper);
     }
     if let Some(span) = &edge.span {
         return pass.name_of_call(span.at);
@@ -122,6 +139,9 @@ fn place(pass: &Pass<'_>, edge: &InboundEdge) -> FileRange {
 fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity) -> Diagnostic {
     let (name, (what, from)) = (pass.handler_name(edge), carrier_words(edge.kind));
     let message = match (&edge.span, edge.taken) {
+        _ if edge.opened_by.is_some() => {
+            format!("this middleware opens a span for {what} without the {from}'s trace context")
+        }
         (_, Some(_)) => format!("{name} takes a message and never reads the {from}'s trace context from it"),
         (Some(_), None) => format!("{name} opens a span without the {from}'s trace context"),
         (None, None) => format!("{name} never reads the {from}'s trace context"),
@@ -130,6 +150,10 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
         _ if edge.kind == EdgeKind::Message => {
             "what is done for the message starts a new trace; extract the context from its headers and make it the parent of the \
              span that handles it, or link that span to it"
+        }
+        _ if edge.opened_by.is_some() => {
+            "the span starts a new trace, so everything below it is cut off from the caller; use middleware that reads the \
+             context from what arrives, or tell this one how"
         }
         (Some(_), _) => {
             "the span starts a new trace, so everything below it is cut off from the caller; extract the context \
@@ -156,6 +180,7 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
     }
     let here = match (edge.taken, &edge.span) {
         (Some(_), _) => "it arrives here, with the sender's context",
+        (None, _) if edge.opened_by.is_some() => "the span that this opens starts a new trace",
         (None, Some(_)) => "this span starts a new trace",
         (None, None) => "nothing around or in this handler reads the context",
     };
@@ -163,7 +188,8 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
     if let (Some(_), Some(span)) = (edge.taken, &edge.span) {
         diagnostic.labels.push(label(pass.name_of_call(span.at), "this span starts a new trace"));
     }
-    diagnostic.cause = edge.served.filter(|_| edge.span.is_none()).map(|at| pass.first_line(at));
+    diagnostic.cause =
+        edge.served.filter(|_| edge.span.is_none() && edge.opened_by.is_none()).map(|at| pass.first_line(at));
     diagnostic.fixes = repairs(pass, edge);
     diagnostic
 }

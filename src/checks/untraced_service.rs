@@ -23,7 +23,10 @@ fn report(pass: &Pass<'_>, program: usize) -> Option<Diagnostic> {
     let entry = pass.graph.programs[program].entry?;
     let edges: Vec<&InboundEdge> =
         pass.graph.inbound.iter().filter(|edge| edge.traced == Traced::No(program)).collect();
-    let first = edges.first()?;
+    // A program that only writes down what its routes are answers none.
+    let sure = edges.iter().find(|edge| edge.confidence > Confidence::Low);
+    let first = sure.or(edges.first())?;
+    let confidence = if sure.is_some() { Confidence::High } else { Confidence::Low };
     // Where a traced service calls it, each edge is reported for itself.
     if edges.iter().any(|edge| edge.called_from.is_some()) {
         return None;
@@ -32,7 +35,7 @@ fn report(pass: &Pass<'_>, program: usize) -> Option<Diagnostic> {
     let leaving = pass.graph.outbound.iter().filter(|edge| edge.traced == Traced::No(program)).count();
     let message = format!("this service answers requests and traces none of them ({} in, {leaving} out)", edges.len());
     let help = "traces of its callers end here; set up a tracer, or pass `--untraced ignore` if that is meant";
-    let mut diagnostic = CHECK.finding(at, Confidence::High, message, help);
+    let mut diagnostic = CHECK.finding(at, confidence, message, help);
     diagnostic.labels.push(label(at, "the service starts here"));
     let arrives = first.registration.map_or_else(|| pass.head_of(first.handler), |at| pass.first_line(at));
     diagnostic.labels.push(label(arrives, "requests arrive here"));
