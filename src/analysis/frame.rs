@@ -126,10 +126,6 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
         serves_result: None,
     };
     frame.bind_parameters();
-    if function.is_unread {
-        let unknown = frame.analysis.values.unknown();
-        frame.summary.results.fill(unknown);
-    }
     let (before, steps) = function.steps.split_at(attribute_steps(function));
     frame.run(before);
     frame.attributes();

@@ -406,6 +406,12 @@ impl<'a> Analysis<'a> {
         if self.active.len() >= DEPTH {
             return Arc::default();
         }
+        let facts = self.codebase.function(function);
+        if facts.is_unread {
+            let results = vec![self.values.unknown(); facts.results.len()];
+            let summary = Arc::new(Summary { results, ..Summary::default() });
+            return self.summaries.entry(function).or_insert(summary).clone();
+        }
         if let Some(owner) = self.codebase.owner(function) {
             // What the variables around a closure are is known once the function around it was seen.
             if !self.active.contains_key(&owner) {
