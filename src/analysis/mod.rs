@@ -59,7 +59,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use summary::{CallSite, Chain, JoinEffect, RouteEffect, SendEffect, Summary, Use, WrapEffect};
-use value::{ObjectId, Set, Value, ValueId, Values};
+use value::{ObjectId, Set, Values};
 
 /// Everything the interpretation of the functions found out.
 pub struct Analysis<'a> {
@@ -142,8 +142,6 @@ pub struct Analysis<'a> {
     held_across: BTreeMap<FileRange, GuardFact>,
     /// The functions of libraries that give guards, by the places of their calls.
     guards: FxHashMap<FileRange, Name>,
-    /// The value that stands for a constant.
-    constant: ValueId,
     /// Parts whose writes are followed across functions: those that models speak of.
     wired_parts: FxHashSet<Name>,
 }
@@ -322,8 +320,7 @@ struct InstallFact {
 /// Interprets every function of a codebase.
 pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'a> {
     let count = codebase.function_ids().count();
-    let mut values = Values::for_functions(count);
-    let constant = values.id(Value::Constant);
+    let values = Values::for_functions(count);
     let parts = models.types().flat_map(|(_, model)| model.parts.iter().map(|(part, _)| part.clone()));
     let wired_parts = parts.chain(["around".into()]).collect();
     let mut analysis = Analysis {
@@ -371,7 +368,6 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         slots: ambient::slots(models),
         held_across: BTreeMap::new(),
         guards: FxHashMap::default(),
-        constant,
         wired_parts,
     };
     // What package variables and constants hold is known before it is asked for.

@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Typed};
 use super::library::Site;
-use super::value::{ObjectKind, Set, Value, ValueId, insert, join};
+use super::value::{ObjectKind, Set, Value, ValueId, join};
 use crate::codebase::Type;
 use crate::model::{EntryModel, Place, Root};
 
@@ -126,13 +126,13 @@ impl Frame<'_, '_> {
             if matches!(&held.kind, ObjectKind::Opaque(made_by) if made_by == symbol) {
                 match self.analysis.values.part_of(object, "arg0") {
                     Some(set) if !set.is_empty() => drop(join(&mut out, set)),
-                    _ => drop(insert(&mut out, self.analysis.constant)),
+                    _ => drop(join(&mut out, &self.analysis.values.constant())),
                 }
             }
         }
         let is_symbol = |id: &ValueId| matches!(self.analysis.values.get(*id), Value::Symbol(path) if path == symbol);
         if given.iter().any(is_symbol) {
-            insert(&mut out, self.analysis.constant);
+            join(&mut out, &self.analysis.values.constant());
         }
         out
     }

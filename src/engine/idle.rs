@@ -3,6 +3,7 @@
 //! They are told from what files import, before anything is parsed. Nothing in them is reported, and to the analysis they
 //! would look like one more implementation of each interface.
 
+use super::manifests::folder_of;
 use super::reading::{Held, is_read};
 use crate::facts::Name;
 use crate::lang::Frontend;
@@ -98,10 +99,6 @@ fn importers<'h>(
         }
     }
     importers
-}
-
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether the names between the outermost manifest and a folder say that it is for tests.

@@ -8,8 +8,8 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Block, Expr, Item, Lifetime, Lit, Meta, Pat, Path, Stmt, Token, Type, Visibility};
 
-/// What the macros of a file may write in all, in tokens, if it is short: more than anybody reads. Those that go on further are meant for
-/// the compiler alone.
+/// What the macros of a file may write in all, in tokens, if it is short: more than anybody reads. Those that go on further are
+/// meant for the compiler alone.
 pub(super) const MOST_TOKENS: usize = 4000;
 
 /// The rules of a macro.
