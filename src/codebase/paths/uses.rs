@@ -43,8 +43,11 @@ impl Codebase {
 
     /// Binds some imports anew, and says whether any leads elsewhere than before.
     fn bind_again(&mut self, uses: &mut [Use<'_>], is_meant: impl Fn(&Use<'_>) -> bool) -> bool {
-        let meant = uses.iter_mut().filter(|one| is_meant(one));
-        meant.fold(false, |changed, one| self.bind_use(one) || changed)
+        let mut changed = false;
+        for one in uses.iter_mut().filter(|one| is_meant(one)) {
+            changed |= self.bind_use(one);
+        }
+        changed
     }
 
     /// Says whether it leads elsewhere than before. That others bind the same name, in a block or for another platform, is no
