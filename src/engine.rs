@@ -10,18 +10,21 @@ mod narrow;
 mod reading;
 mod run;
 mod seen;
+mod standing;
+mod work;
 
-use crate::codebase::{LinkInput, ModuleInput, Origin};
+use crate::codebase::ModuleInput;
 use crate::diagnostic::{Allowed, Confidence, Diagnostic, Notice, Severity};
-use crate::facts::{Dependency, ModuleFacts, Name, Problem};
+use crate::facts::{Dependency, ModuleFacts, Name};
 use crate::fix::Edit;
-use crate::lang::{self, Frontend};
+use crate::lang;
 use crate::model::{Model, ModelSet};
 use crate::suppress;
-use crate::text::{FileRange, Language, SourceFile};
+use crate::text::{Language, SourceFile};
 use manifests::Manifests;
 use reading::Held;
-use run::{Asked, Ended, Run, Wanted};
+use run::{Asked, Wanted};
+use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ pub use crate::checks::Untraced;
 pub use edges::{Direction, Edge, EdgeContext};
 pub use narrow::{Before, Known, Texts};
 pub use seen::{ProgramSeen, Seen, Skipped};
+pub use work::Work;
 
 /// What a run reports.
 #[derive(Clone, Debug)]
@@ -78,6 +82,12 @@ pub struct Engine {
     idle: BTreeSet<Arc<str>>,
     /// What the last check found; none once anything changed.
     last: Option<Report>,
+    /// Whether what a check made is kept for the next one.
+    expects_edits: bool,
+    /// By language, what the last check that got through came to; nothing unless edits are expected.
+    standing: BTreeMap<&'static str, Standing>,
+    /// What the last check did.
+    work: Work,
 }
 
 /// Sources of a library, or of a part of it.
@@ -160,7 +170,27 @@ impl Engine {
             before: None,
             idle: BTreeSet::new(),
             last: None,
+            expects_edits: false,
+            standing: BTreeMap::new(),
+            work: Work::default(),
         }
+    }
+
+    /// From here on keeps what a check makes, so that the next one need not do again what an edit leaves as it is. It costs
+    /// memory, and nothing but edits gains by it.
+    pub fn expect_edits(&mut self) {
+        self.expects_edits = true;
+    }
+
+    /// What the last check did, and so what it did not do.
+    pub fn work(&self) -> Work {
+        self.work
+    }
+
+    /// What was found holds no longer, whatever the files say.
+    fn forget(&mut self) {
+        self.last = None;
+        self.standing.clear();
     }
 
     /// The models of the run.
@@ -179,7 +209,7 @@ impl Engine {
             self.files.insert(path.into(), Held::new(text, frontend));
             self.last = None;
         } else if self.manifests.set(path, text) {
-            self.last = None;
+            self.forget();
         }
     }
 
@@ -198,7 +228,7 @@ impl Engine {
     pub fn report_only(&mut self, paths: impl Iterator<Item = Arc<str>>) {
         let options = self.asked.options.clone();
         self.asked = Arc::new(Asked { options, paths: Some(paths.collect()) });
-        self.last = None;
+        self.forget();
     }
 
     /// Allows findings that were there before.
@@ -216,7 +246,7 @@ impl Engine {
     /// Says which libraries and parts of them are there, whatever manifests ask for.
     pub fn set_features(&mut self, features: LibraryFeatures) {
         self.features = Some(features);
-        self.last = None;
+        self.forget();
     }
 
     /// Sets the libraries whose sources are known, in place of those before. They tell what calls of them do; nothing in
@@ -234,14 +264,14 @@ impl Engine {
             let module = ModuleInput { folder: library.folder.to_string(), facts: library.facts, lock: None };
             self.libraries.push((library.language, module));
         }
-        self.last = None;
+        self.forget();
     }
 
     /// Forgets a file.
     pub fn remove_file(&mut self, path: &str) {
         self.files.remove(path);
         self.manifests.remove(path);
-        self.last = None;
+        self.forget();
     }
 
     /// Checks every file.
@@ -264,6 +294,7 @@ impl Engine {
 
     fn check_anew(&mut self, is_wanted: &Wanted) -> Option<Report> {
         let mut report = Report::default();
+        self.work = Work::default();
         self.lower(is_wanted, &mut report);
         report.seen.skipped = self.skipped_files();
         for frontend in lang::ALL {
@@ -284,89 +315,11 @@ impl Engine {
         Some(report)
     }
 
-    fn check_language(&self, frontend: &'static Frontend, is_wanted: &Wanted, report: &mut Report) {
-        let Some(models) = self.sets.get(frontend.language.id()).filter(|_| is_wanted()) else { return };
-        let mut inputs = Vec::new();
-        let taking_part = self.files.iter().filter(|(path, _)| !self.idle.contains(*path)).map(|(_, held)| held);
-        for held in taking_part.filter(|held| held.frontend.language == frontend.language) {
-            let Some((source, facts)) = &held.lowered else { continue };
-            for problem in facts.problems.iter().take(1).filter(|_| self.asked.is_asked_for(&source.path)) {
-                report.notices.push(syntax_notice(source, problem, facts.problems.len()));
-            }
-            let origin = if facts.generated { Origin::Generated } else { Origin::Checked };
-            inputs.push(LinkInput { source: source.clone(), facts: facts.clone(), origin });
-        }
-        if inputs.is_empty() {
-            return;
-        }
-        let is_checked =
-            |input: &&LinkInput| input.origin == Origin::Checked && self.asked.is_asked_for(&input.source.path);
-        report.checked += inputs.iter().filter(is_checked).count();
-        let foreign = self.foreign.values().filter(|held| held.frontend.language == frontend.language);
-        let lowered = foreign.filter_map(|held| held.lowered.as_ref());
-        inputs.extend(lowered.map(|(source, facts)| LinkInput {
-            source: source.clone(),
-            facts: facts.clone(),
-            origin: Origin::Library,
-        }));
-        let mut modules = self.modules(frontend, report);
-        modules.extend(self.libraries_of(frontend));
-        let first = report.files.len();
-        report.files.extend(inputs.iter().map(|input| input.source.clone()));
-        let run = Run { asked: self.asked.clone(), models: models.clone(), is_wanted: is_wanted.clone() };
-        let found = run.analyse(inputs, modules);
-        match found {
-            Ended::Unwanted => {}
-            Ended::Found(mut found) => {
-                report.models.extend(found.models);
-                let allowed = found.outcome.allowed.iter_mut().map(|allowed| &mut allowed.diagnostic);
-                found.outcome.left.iter_mut().chain(allowed).for_each(|diagnostic| shift(diagnostic, first as u32));
-                report.diagnostics.extend(found.outcome.left);
-                report.allowed.extend(found.outcome.allowed);
-                report.notices.extend(found.notices);
-                found.edges.iter_mut().for_each(|edge| edge.shift(first as u32));
-                report.edges.extend(found.edges);
-                found.programs.iter_mut().for_each(|program| program.shift(first as u32));
-                report.seen.programs.extend(found.programs);
-                report.seen.skipped.unsure += found.unsure;
-            }
-            Ended::Broken => report.notices.push(Notice {
-                severity: Severity::Error,
-                path: frontend.name.to_owned(),
-                position: None,
-                message: "the analysis broke; nothing of this language was checked".to_owned(),
-            }),
-        }
-    }
-
     /// The comment that allows a finding of the last check, without a reason yet: what it inserts ends where that belongs,
     /// save for the line break.
     pub fn allow(&self, path: &str, diagnostic: &Diagnostic) -> Option<Edit> {
         let held = self.files.get(path)?;
         let (source, facts) = held.lowered.as_ref()?;
         suppress::allow(source, facts, held.frontend.comment, diagnostic)
-    }
-}
-
-fn syntax_notice(source: &SourceFile, problem: &Problem, count: usize) -> Notice {
-    let at = source.lines.position(problem.range.start);
-    let more = if count > 1 { format!(" ({} more such places)", count - 1) } else { String::new() };
-    Notice {
-        severity: Severity::Note,
-        path: source.path.to_string(),
-        position: Some((at.line + 1, at.column + 1)),
-        message: format!("syntax: {}{more}; the rest of the file was checked", problem.message),
-    }
-}
-
-/// Files of a language are numbered from 0 while they are analysed; in the report they follow those before.
-fn shift(diagnostic: &mut Diagnostic, by: u32) {
-    let move_range = |at: &mut FileRange| at.file.0 += by;
-    move_range(&mut diagnostic.at);
-    diagnostic.labels.iter_mut().for_each(|label| move_range(&mut label.at));
-    diagnostic.cause.iter_mut().for_each(move_range);
-    for fix in &mut diagnostic.fixes {
-        fix.edits.iter_mut().for_each(|edit| move_range(&mut edit.at));
-        fix.declares.iter_mut().for_each(|(at, _)| move_range(at));
     }
 }

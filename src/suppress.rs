@@ -15,7 +15,7 @@ use comment::{Comment, Reach};
 use std::collections::BTreeMap;
 
 /// What the checks found, with the comments heeded.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Findings that nothing allows, those about the comments included.
     pub left: Vec<Diagnostic>,

@@ -144,6 +144,8 @@ pub struct Analysis<'a> {
     guards: FxHashMap<FileRange, Name>,
     /// Parts whose writes are followed across functions: those that models speak of.
     wired_parts: FxHashSet<Name>,
+    /// How often a function was interpreted.
+    interpreted: usize,
 }
 
 /// Types of locals, by file.
@@ -369,6 +371,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         held_across: BTreeMap::new(),
         guards: FxHashMap::default(),
         wired_parts,
+        interpreted: 0,
     };
     // What package variables and constants hold is known before it is asked for.
     let is_module = |id: &FunctionId| codebase.function(*id).kind == FunctionKind::Module;
@@ -388,6 +391,11 @@ const ROUNDS: usize = 4;
 const DEPTH: usize = 400;
 
 impl<'a> Analysis<'a> {
+    /// How often a function was interpreted.
+    pub fn interpreted(&self) -> usize {
+        self.interpreted
+    }
+
     /// The summary of a function, made now if it is not there.
     fn summary(&mut self, function: FunctionId) -> Arc<Summary> {
         if let Some(known) = self.summaries.get(&function)
@@ -417,6 +425,7 @@ impl<'a> Analysis<'a> {
         for _ in 0..ROUNDS {
             self.active.insert(function, false);
             let summary = frame::interpret(self, function);
+            self.interpreted += 1;
             let asked = self.active.remove(&function).unwrap_or_default();
             let stable = self.summaries.get(&function).is_some_and(|known| **known == summary);
             self.summaries.insert(function, Arc::new(summary));

@@ -1,6 +1,6 @@
 //! Manifests and lock files, each read once.
 
-use super::{Engine, Report};
+use super::Engine;
 use crate::codebase::ModuleInput;
 use crate::diagnostic::{Notice, Severity};
 use crate::facts::{LockFacts, ModuleFacts, Problem};
@@ -15,6 +15,13 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct Manifests {
     modules: BTreeMap<Arc<str>, Once<ModuleFacts>>,
     locks: BTreeMap<Arc<str>, Once<Arc<LockFacts>>>,
+}
+
+/// The modules of a language, and what is wrong with manifests and lock files.
+#[derive(Default)]
+pub(super) struct Modules {
+    pub(super) modules: Vec<ModuleInput>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// A text, and what it says once that was asked for.
@@ -92,13 +99,13 @@ impl Manifests {
         );
     }
 
-    fn locks_of(&self, frontend: &Frontend, report: &mut Report) -> Vec<(&str, Arc<LockFacts>)> {
+    fn locks_of(&self, frontend: &Frontend, notices: &mut Vec<Notice>) -> Vec<(&str, Arc<LockFacts>)> {
         let mut locks = Vec::new();
         let of_language = |path: &str| lang::for_lock(path).is_some_and(|it| it.language == frontend.language);
         for (path, lock) in self.locks.iter().filter(|(path, _)| of_language(path)) {
             match lock.read(path) {
                 Some(Ok(facts)) => locks.push((folder_of(path), facts.clone())),
-                Some(Err(problem)) => report.notices.push(notice(path, &lock.text, frontend, problem)),
+                Some(Err(problem)) => notices.push(notice(path, &lock.text, frontend, problem)),
                 None => {}
             }
         }
@@ -108,15 +115,15 @@ impl Manifests {
 
 impl Engine {
     /// The modules of a language, as manifests say, with the versions that lock files chose.
-    pub(super) fn modules(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<ModuleInput> {
-        let locks = self.manifests.locks_of(frontend, report);
-        let mut modules = Vec::new();
+    pub(super) fn modules(&self, frontend: &'static Frontend) -> Modules {
+        let Modules { mut modules, mut notices } = Modules::default();
+        let locks = self.manifests.locks_of(frontend, &mut notices);
         let all = self.manifests.modules.iter();
         for (path, module) in all.filter(|(path, _)| frontend.manifests.contains(&name_of(path))) {
             let mut facts = match module.read(path) {
                 Some(Ok(facts)) => facts.clone(),
                 Some(Err(problem)) => {
-                    report.notices.push(notice(path, &module.text, frontend, problem));
+                    notices.push(notice(path, &module.text, frontend, problem));
                     continue;
                 }
                 None => continue,
@@ -134,7 +141,7 @@ impl Engine {
             let lock = fitting.max_by_key(|(folder, _)| folder.len()).map(|(_, lock)| lock.clone());
             modules.push(ModuleInput { folder: folder.to_owned(), facts, lock });
         }
-        modules
+        Modules { modules, notices }
     }
 }
 

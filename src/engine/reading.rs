@@ -104,6 +104,7 @@ impl Engine {
         let mut fresh: Vec<(&Arc<str>, &mut Held)> = taking_part(&mut self.files, &self.idle, &mut self.foreign)
             .filter(|(_, held)| held.lowered.is_none())
             .collect();
+        self.work.read = fresh.len();
         // A long file that is begun last keeps one thread busy while the others have nothing left to do.
         fresh.sort_by_key(|(_, held)| Reverse(held.text.len()));
         let manifests = &self.manifests;
@@ -145,6 +146,7 @@ impl Engine {
         let sets = &self.sets;
         let held = taking_part(&mut self.files, &self.idle, &mut self.foreign).map(|(_, held)| held);
         let new: Vec<&mut Held> = held.filter(|held| matches!(held.outline, Outlined::Not(_))).collect();
+        self.work.outlined = new.len();
         new.into_par_iter().for_each(|held| {
             let frontend = held.frontend;
             let models = sets.get(frontend.language.id());
@@ -162,7 +164,7 @@ impl Engine {
             {
                 continue;
             }
-            let mut modules = self.modules(frontend, &mut Report::default());
+            let mut modules = self.modules(frontend).modules;
             modules.extend(self.libraries_of(frontend));
             let held = taking_part(&mut self.files, &self.idle, &mut self.foreign);
             let mut held: Vec<_> = held.filter(|(_, held)| of_language(held)).collect();

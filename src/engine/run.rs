@@ -32,6 +32,7 @@ pub(super) struct Asked {
 }
 
 /// What the analysis of one language found.
+#[derive(Clone)]
 pub(super) struct Found {
     pub(super) outcome: suppress::Outcome,
     pub(super) notices: Vec<Notice>,
@@ -40,6 +41,8 @@ pub(super) struct Found {
     pub(super) programs: Vec<ProgramSeen>,
     /// How many findings are less sure than was asked for.
     pub(super) unsure: usize,
+    /// How often a function was interpreted.
+    pub(super) interpreted: usize,
 }
 
 /// How the analysis of one language ended.
@@ -91,8 +94,8 @@ impl Run {
         }
         let (outcome, unsure, notices) = self.run_checks(&codebase, &graph);
         let (edges, programs) = (edges::of(&codebase, &graph), seen::programs(&codebase, &graph));
-        let models = graph.models.clone();
-        send(Ended::Found(Box::new(Found { outcome, notices, models, edges, programs, unsure })));
+        let (models, interpreted) = (graph.models.clone(), analysis.interpreted());
+        send(Ended::Found(Box::new(Found { outcome, notices, models, edges, programs, unsure, interpreted })));
     }
 
     fn run_checks(&self, codebase: &Codebase, graph: &PropagationGraph) -> (suppress::Outcome, usize, Vec<Notice>) {

@@ -50,6 +50,7 @@ impl Project {
             takes_libraries: editor.libraries,
             seeks_libraries: editor.libraries,
         };
+        project.engine.expect_edits();
         project.allow_known();
         project.fill(written);
         Ok(Ok(project))

@@ -10,6 +10,7 @@ mod cargo;
 mod cli;
 mod config;
 mod docs;
+mod edits;
 mod engine;
 mod fingerprints;
 mod fixtures;

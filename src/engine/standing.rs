@@ -1,0 +1,152 @@
+//! The checks of one language, and what stands of the last one when the next begins.
+
+use super::manifests::Modules;
+use super::run::{Ended, Found, Run, Wanted};
+use super::{Engine, Report};
+use crate::codebase::{LinkInput, Origin};
+use crate::diagnostic::{Diagnostic, Notice, Severity};
+use crate::facts::Problem;
+use crate::lang::Frontend;
+use crate::text::{FileRange, SourceFile};
+use std::sync::Arc;
+
+/// What a check of a language came to, and of what.
+pub(super) struct Standing {
+    inputs: Vec<LinkInput>,
+    /// What is wrong with its manifests.
+    notices: Vec<Notice>,
+    found: Arc<Found>,
+}
+
+impl Standing {
+    /// Whether a check of these files would find the same, as they are the same.
+    fn is_of(&self, inputs: &[LinkInput]) -> bool {
+        let is_same = |(one, other): (&LinkInput, &LinkInput)| {
+            Arc::ptr_eq(&one.facts, &other.facts) && one.source.path == other.source.path && one.origin == other.origin
+        };
+        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(is_same)
+    }
+}
+
+impl Engine {
+    /// Adds what is found in the files of one language to a report.
+    pub(super) fn check_language(&mut self, frontend: &'static Frontend, is_wanted: &Wanted, report: &mut Report) {
+        let inputs = self.inputs(frontend, report);
+        if inputs.is_empty() {
+            self.standing.remove(frontend.language.id());
+            return;
+        }
+        let is_checked =
+            |input: &&LinkInput| input.origin == Origin::Checked && self.asked.is_asked_for(&input.source.path);
+        report.checked += inputs.iter().filter(is_checked).count();
+        let first = report.files.len() as u32;
+        report.files.extend(inputs.iter().map(|input| input.source.clone()));
+        if let Some(standing) = self.standing.get(frontend.language.id()).filter(|standing| standing.is_of(&inputs)) {
+            report.notices.extend(standing.notices.iter().cloned());
+            return report.take(&standing.found, first);
+        }
+        self.check_inputs(frontend, inputs, is_wanted, report);
+    }
+
+    /// The files of a language that take part, those of libraries last.
+    fn inputs(&self, frontend: &'static Frontend, report: &mut Report) -> Vec<LinkInput> {
+        let mut inputs = Vec::new();
+        let taking_part = self.files.iter().filter(|(path, _)| !self.idle.contains(*path)).map(|(_, held)| held);
+        for held in taking_part.filter(|held| held.frontend.language == frontend.language) {
+            let Some((source, facts)) = &held.lowered else { continue };
+            for problem in facts.problems.iter().take(1).filter(|_| self.asked.is_asked_for(&source.path)) {
+                report.notices.push(syntax_notice(source, problem, facts.problems.len()));
+            }
+            let origin = if facts.generated { Origin::Generated } else { Origin::Checked };
+            inputs.push(LinkInput { source: source.clone(), facts: facts.clone(), origin });
+        }
+        if inputs.is_empty() {
+            return inputs;
+        }
+        let foreign = self.foreign.values().filter(|held| held.frontend.language == frontend.language);
+        let lowered = foreign.filter_map(|held| held.lowered.as_ref());
+        inputs.extend(lowered.map(|(source, facts)| LinkInput {
+            source: source.clone(),
+            facts: facts.clone(),
+            origin: Origin::Library,
+        }));
+        inputs
+    }
+
+    fn check_inputs(
+        &mut self,
+        frontend: &'static Frontend,
+        inputs: Vec<LinkInput>,
+        is_wanted: &Wanted,
+        report: &mut Report,
+    ) {
+        let language = frontend.language.id();
+        self.standing.remove(language);
+        let Some(models) = self.sets.get(language).filter(|_| is_wanted()) else { return };
+        let Modules { mut modules, notices } = self.modules(frontend);
+        report.notices.extend(notices.iter().cloned());
+        modules.extend(self.libraries_of(frontend));
+        let first = (report.files.len() - inputs.len()) as u32;
+        let run = Run { asked: self.asked.clone(), models: models.clone(), is_wanted: is_wanted.clone() };
+        let kept = self.expects_edits.then(|| inputs.clone());
+        match run.analyse(inputs, modules) {
+            Ended::Unwanted => {}
+            Ended::Found(found) => {
+                self.work.analyses += 1;
+                self.work.checks += 1;
+                self.work.interpreted += found.interpreted;
+                report.take(&found, first);
+                if let Some(inputs) = kept {
+                    self.standing.insert(language, Standing { inputs, notices, found: Arc::new(*found) });
+                }
+            }
+            Ended::Broken => report.notices.push(Notice {
+                severity: Severity::Error,
+                path: frontend.name.to_owned(),
+                position: None,
+                message: "the analysis broke; nothing of this language was checked".to_owned(),
+            }),
+        }
+    }
+}
+
+impl Report {
+    /// Adds what was found in one language, whose files are numbered from `first` here.
+    fn take(&mut self, found: &Found, first: u32) {
+        let mut found = found.clone();
+        self.models.extend(found.models);
+        let allowed = found.outcome.allowed.iter_mut().map(|allowed| &mut allowed.diagnostic);
+        found.outcome.left.iter_mut().chain(allowed).for_each(|diagnostic| shift(diagnostic, first));
+        self.diagnostics.extend(found.outcome.left);
+        self.allowed.extend(found.outcome.allowed);
+        self.notices.extend(found.notices);
+        found.edges.iter_mut().for_each(|edge| edge.shift(first));
+        self.edges.extend(found.edges);
+        found.programs.iter_mut().for_each(|program| program.shift(first));
+        self.seen.programs.extend(found.programs);
+        self.seen.skipped.unsure += found.unsure;
+    }
+}
+
+fn syntax_notice(source: &SourceFile, problem: &Problem, count: usize) -> Notice {
+    let at = source.lines.position(problem.range.start);
+    let more = if count > 1 { format!(" ({} more such places)", count - 1) } else { String::new() };
+    Notice {
+        severity: Severity::Note,
+        path: source.path.to_string(),
+        position: Some((at.line + 1, at.column + 1)),
+        message: format!("syntax: {}{more}; the rest of the file was checked", problem.message),
+    }
+}
+
+/// Files of a language are numbered from 0 while they are analysed; in the report they follow those before.
+fn shift(diagnostic: &mut Diagnostic, by: u32) {
+    let move_range = |at: &mut FileRange| at.file.0 += by;
+    move_range(&mut diagnostic.at);
+    diagnostic.labels.iter_mut().for_each(|label| move_range(&mut label.at));
+    diagnostic.cause.iter_mut().for_each(move_range);
+    for fix in &mut diagnostic.fixes {
+        fix.edits.iter_mut().for_each(|edit| move_range(&mut edit.at));
+        fix.declares.iter_mut().for_each(|(at, _)| move_range(at));
+    }
+}
