@@ -2,12 +2,15 @@
 //!
 //! Knows no disk, no format and no face. Every face drives it the same way.
 
+mod align;
 mod edges;
 mod fingerprint;
 mod idle;
+mod kept;
 mod manifests;
 mod narrow;
 mod reading;
+mod revise;
 mod run;
 mod seen;
 mod standing;

@@ -15,12 +15,12 @@ use crate::facts::{FunctionKind, Name};
 use crate::model::{EdgeKind, Installs};
 use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// Builds the graph from what the interpretation found.
 pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
-    let programs = program::find(analysis);
-    let mut graph = PropagationGraph { programs, ..PropagationGraph::default() };
-    let programs = std::mem::take(&mut graph.programs);
+    let mut programs = program::find(analysis);
+    let mut graph = PropagationGraph::default();
     let tracing_packages = program::tracing_packages(analysis, &programs);
     let mut builder = Builder {
         analysis,
@@ -44,10 +44,10 @@ pub fn build(analysis: &mut Analysis<'_>) -> PropagationGraph {
     let starts = builder.analysis.starts.iter().map(|((at, _), fact)| (*at, fact.symbol.clone()));
     graph.makers = starts.chain(builder.analysis.built.drain()).collect();
     let formats: Vec<Vec<Name>> = (0..programs.len()).map(|index| builder.formats(index)).collect();
-    graph.programs = programs;
-    for (program, formats) in graph.programs.iter_mut().zip(formats) {
+    for (program, formats) in programs.iter_mut().zip(formats) {
         program.formats = formats;
     }
+    graph.programs = Arc::new(programs);
     graph
 }
 

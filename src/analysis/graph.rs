@@ -3,6 +3,7 @@
 //! All views (checks, fixes, maps) read this and nothing below it.
 
 pub use super::build::build;
+pub use super::moved::Moves;
 use super::program::Program;
 pub use super::scope::Scope;
 use crate::codebase::FunctionId;
@@ -12,12 +13,13 @@ use crate::model::EdgeKind;
 use crate::text::FileRange;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Everything the checks read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PropagationGraph {
     /// Programs, with what they reach.
-    pub programs: Vec<Program>,
+    pub programs: Arc<Vec<Program>>,
     /// Places where a carrier arrives.
     pub inbound: Vec<InboundEdge>,
     /// Places where a carrier leaves.

@@ -26,6 +26,7 @@ mod lifetime;
 mod list;
 mod message;
 mod misplaced;
+mod moved;
 mod outbound;
 mod outgoing;
 mod place;

@@ -6,7 +6,7 @@ use crate::text::FileId;
 use rustc_hash::FxHashMap;
 
 /// What implementations say.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Implementing {
     /// The interfaces that a type says it implements.
     interfaces: FxHashMap<TypeId, Vec<Type>>,

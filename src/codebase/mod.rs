@@ -9,6 +9,7 @@ mod modules;
 mod paths;
 mod relevance;
 mod resolve;
+mod table;
 mod types;
 
 pub use members::Member;
@@ -27,6 +28,7 @@ use modules::ModuleMap;
 use resolve::{MemberPaths, ResolvedPaths};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, OnceLock};
+use table::Table;
 use types::FunctionType;
 
 /// Names a function of the codebase.
@@ -68,7 +70,7 @@ pub enum Origin {
 }
 
 /// A linked file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CodeFile {
     /// The file.
     pub source: SourceFile,
@@ -91,7 +93,7 @@ pub struct CodeFile {
     /// What paths in it mean, in languages with modules.
     resolved: ResolvedPaths,
     /// Functions that only tests can call.
-    for_tests: Vec<TextRange>,
+    for_tests: Vec<FunctionIndex>,
     first_function: u32,
     first_type: u32,
 }
@@ -106,7 +108,7 @@ pub(crate) enum ImportTarget {
 }
 
 /// A package: the files of one folder that say the same package name; in languages with modules, one of those.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Package {
     /// Import path, as far as the manifests tell; else the folder.
     pub path: Name,
@@ -128,37 +130,37 @@ enum Item {
     Global(GlobalId),
 }
 
-/// Everything under the paths of a run, linked.
-#[derive(Debug)]
+/// Everything under the paths of a run, linked. A copy shares what it was made with.
+#[derive(Clone, Debug)]
 pub struct Codebase {
     /// Files by [`FileId`].
-    pub files: Vec<CodeFile>,
+    pub files: Vec<Table<CodeFile>>,
     /// Packages by [`PackageId`].
-    pub packages: Vec<Package>,
-    functions: Vec<(FileId, FunctionIndex)>,
-    types: Vec<(FileId, u32)>,
-    globals: Vec<(FileId, u32)>,
+    pub packages: Table<Vec<Package>>,
+    functions: Table<Vec<(FileId, FunctionIndex)>>,
+    types: Table<Vec<(FileId, u32)>>,
+    globals: Table<Vec<(FileId, u32)>>,
     /// By type.
-    methods: Vec<FxHashMap<Name, FunctionId>>,
-    methods_by_name: FxHashMap<Name, Vec<(TypeId, FunctionId)>>,
+    methods: Table<Vec<FxHashMap<Name, FunctionId>>>,
+    methods_by_name: Table<FxHashMap<Name, Vec<(TypeId, FunctionId)>>>,
     /// Who says what it implements, and members given to types of others.
-    implementing: implementing::Implementing,
+    implementing: Table<implementing::Implementing>,
     /// Constants of types.
-    constants: FxHashMap<(TypeId, Name), GlobalId>,
-    modules: ModuleMap,
+    constants: Table<FxHashMap<(TypeId, Name), GlobalId>>,
+    modules: Table<ModuleMap>,
     paths: MemberPaths,
     /// What functions take and give, and what the fields of types are: found when it is asked for first, as it is asked for
     /// again at every use.
-    signatures: Vec<OnceLock<Arc<FunctionType>>>,
-    field_types: Vec<OnceLock<Box<[Type]>>>,
+    signatures: Table<Vec<OnceLock<Arc<FunctionType>>>>,
+    field_types: Table<Vec<OnceLock<Box<[Type]>>>>,
     /// Manifests as their languages read them, in languages with modules.
-    manifests: Vec<ModuleInput>,
+    manifests: Table<Vec<ModuleInput>>,
     /// The paths under which models know what libraries export under others.
-    exports: FxHashMap<Name, Name>,
+    exports: Table<FxHashMap<Name, Name>>,
     /// Every path that a model speaks of.
-    modelled: FxHashSet<Name>,
+    modelled: Table<FxHashSet<Name>>,
     /// Types that stand for what they hold.
-    stand_ins: FxHashMap<Name, StandsFor>,
+    stand_ins: Table<FxHashMap<Name, StandsFor>>,
 }
 
 /// Links files into a codebase. Files are numbered in the order given.
@@ -168,22 +170,26 @@ pub fn link(inputs: Vec<LinkInput>, mut modules: Vec<ModuleInput>, models: &Mode
     let layout = rules.map(|rules| crates::place(&inputs, &modules, rules));
     let mut codebase = Codebase {
         files: Vec::with_capacity(inputs.len()),
-        packages: Vec::new(),
-        functions: Vec::new(),
-        types: Vec::new(),
-        globals: Vec::new(),
-        methods: Vec::new(),
-        methods_by_name: FxHashMap::default(),
-        implementing: implementing::Implementing::default(),
-        constants: FxHashMap::default(),
-        manifests: if layout.is_some() { modules.clone() } else { Vec::new() },
-        modules: ModuleMap::new(modules, &file_imports(&inputs)),
-        exports: models.exports().map(|(from, to)| (from.clone(), to.clone())).collect(),
-        modelled: if layout.is_some() { models.paths().cloned().collect() } else { FxHashSet::default() },
-        stand_ins: models.stand_ins().map(|(path, to)| (path.clone(), to)).collect(),
+        packages: Table::default(),
+        functions: Table::default(),
+        types: Table::default(),
+        globals: Table::default(),
+        methods: Table::default(),
+        methods_by_name: Table::default(),
+        implementing: Table::default(),
+        constants: Table::default(),
+        manifests: if layout.is_some() { modules.clone().into() } else { Table::default() },
+        modules: ModuleMap::new(modules, &file_imports(&inputs)).into(),
+        exports: models.exports().map(|(from, to)| (from.clone(), to.clone())).collect::<FxHashMap<_, _>>().into(),
+        modelled: if layout.is_some() {
+            models.paths().cloned().collect::<FxHashSet<_>>().into()
+        } else {
+            Table::default()
+        },
+        stand_ins: models.stand_ins().map(|(path, to)| (path.clone(), to)).collect::<FxHashMap<_, _>>().into(),
         paths: MemberPaths::default(),
-        signatures: Vec::new(),
-        field_types: Vec::new(),
+        signatures: Table::default(),
+        field_types: Table::default(),
     };
     match layout {
         Some(layout) => {
@@ -264,7 +270,7 @@ impl Codebase {
         self.packages[package.0 as usize].files.push(file);
         let (first_function, first_type) = (self.functions.len() as u32, self.types.len() as u32);
         let facts = input.facts.clone();
-        self.files.push(CodeFile {
+        let linked = CodeFile {
             module: self.modules.module_of(modules::folder_of(&input.source.path)),
             source: input.source,
             facts: input.facts,
@@ -278,7 +284,8 @@ impl Codebase {
             for_tests: Vec::new(),
             first_function,
             first_type,
-        });
+        };
+        self.files.push(linked.into());
         self.add_items(file, &facts);
     }
 
@@ -342,7 +349,8 @@ impl Codebase {
                 function.parameters.iter().any(|parameter| of_tests(&parameter.ty))
                     || receiver.into_iter().any(|ty| self.fields(&ty).iter().any(|field| of_tests(&field.ty)))
             };
-            let found = self.functions_in(file).filter(is_for_tests).map(|id| self.function(id).range).collect();
+            let found =
+                self.functions_in(file).filter(is_for_tests).map(|id| self.functions[id.0 as usize].1).collect();
             self.files[index].for_tests = found;
         }
     }
@@ -350,7 +358,19 @@ impl Codebase {
     /// Whether findings at a place are shown: it is nobody else's, no program wrote it, and services run it.
     pub fn is_reported(&self, at: FileRange) -> bool {
         let file = self.file(at.file);
-        file.reported && !file.for_tests.iter().any(|range| range.contains(at.range))
+        let range = |index: &FunctionIndex| file.facts.functions[index.0 as usize].range;
+        file.reported && !file.for_tests.iter().any(|index| range(index).contains(at.range))
+    }
+
+    /// The codebase with other texts in some files, which declare the same as before, in the same order: only what functions
+    /// do may differ, and where everything stands.
+    pub fn with(&self, changed: impl IntoIterator<Item = (FileId, SourceFile, Arc<FileFacts>)>) -> Codebase {
+        let mut codebase = self.clone();
+        for (file, source, facts) in changed {
+            let held = &mut codebase.files[file.0 as usize];
+            (held.source, held.facts) = (source, facts);
+        }
+        codebase
     }
 
     /// Every function, in order of files.

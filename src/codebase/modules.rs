@@ -16,7 +16,7 @@ pub struct ModuleInput {
 }
 
 /// Import paths to folders and back.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ModuleMap {
     modules: Vec<ModuleInput>,
     /// Import path prefixes with the folder each stands for, longest prefix first.

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// What a module has besides its items.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Scope {
     parent: Option<PackageId>,
     /// The module that its crate starts with.
@@ -235,7 +235,7 @@ impl Codebase {
     /// Gives the modules of a layout their scopes.
     pub(super) fn add_scopes(&mut self, layout: &Layout, inputs: &[super::LinkInput]) {
         let externs: Vec<_> = (0..layout.crates.len()).map(|of| Arc::new(self.externs(layout, of))).collect();
-        for (module, package) in layout.modules.iter().zip(&mut self.packages) {
+        for (module, package) in layout.modules.iter().zip(self.packages.iter_mut()) {
             package.scope = Some(Scope {
                 parent: module.parent,
                 root: layout.crates[module.holder].root,

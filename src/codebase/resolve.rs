@@ -6,7 +6,7 @@ use crate::lang;
 use crate::model::ModelSet;
 use crate::text::FileId;
 use rustc_hash::FxHashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub struct Resolved {
 }
 
 /// Paths of the members of libraries, each written once: the same few are asked for at every call and every type.
-#[derive(Debug, Default)]
-pub(super) struct MemberPaths(Mutex<FxHashMap<Name, FxHashMap<Name, Name>>>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct MemberPaths(Arc<Mutex<FxHashMap<Name, FxHashMap<Name, Name>>>>);
 
 impl MemberPaths {
     /// `net/http.Client` and `Do` give `net/http.Client.Do`.
@@ -50,13 +50,13 @@ impl MemberPaths {
 }
 
 /// What paths mean in a file, each found once: they are long, and asked for at every use. Only what is linked may be kept.
-#[derive(Debug, Default)]
-pub(super) struct ResolvedPaths(Option<Mutex<FxHashMap<Path, Resolved>>>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct ResolvedPaths(Option<Arc<Mutex<FxHashMap<Path, Resolved>>>>);
 
 impl ResolvedPaths {
     /// From here on, what paths mean does not change any more.
     pub(super) fn keep(&mut self) {
-        self.0 = Some(Mutex::default());
+        self.0 = Some(Arc::default());
     }
 
     fn get(&self, path: &Path, find: impl FnOnce() -> Resolved) -> Resolved {

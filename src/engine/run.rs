@@ -1,8 +1,9 @@
 //! From facts to findings, for one language, on a thread of its own.
 
 use super::edges::{self, Edge};
+use super::kept::{self, Kept};
 use super::seen::{self, ProgramSeen};
-use super::{Options, fingerprint};
+use super::{Options, fingerprint, revise};
 use crate::analysis;
 use crate::analysis::graph::{self, PropagationGraph};
 use crate::checks::{self, Check, Pass};
@@ -47,8 +48,8 @@ pub(super) struct Found {
 
 /// How the analysis of one language ended.
 pub(super) enum Ended {
-    /// It got through.
-    Found(Box<Found>),
+    /// It got through. What it made may be kept, to answer for edits.
+    Found(Box<Found>, Option<Kept>),
     /// Nobody wanted it any more.
     Unwanted,
     /// It broke.
@@ -60,6 +61,8 @@ pub(super) struct Run {
     pub(super) asked: Arc<Asked>,
     pub(super) models: Arc<ModelSet>,
     pub(super) is_wanted: Wanted,
+    /// Whether edits are expected, so that what it makes is kept.
+    pub(super) expects_edits: bool,
 }
 
 impl Run {
@@ -92,10 +95,20 @@ impl Run {
         if !(self.is_wanted)() {
             return send(Ended::Unwanted);
         }
-        let (outcome, unsure, notices) = self.run_checks(&codebase, &graph);
-        let (edges, programs) = (edges::of(&codebase, &graph), seen::programs(&codebase, &graph));
-        let (models, interpreted) = (graph.models.clone(), analysis.interpreted());
-        send(Ended::Found(Box::new(Found { outcome, notices, models, edges, programs, unsure, interpreted })));
+        let found = Found { interpreted: analysis.interpreted(), ..self.look(&codebase, &graph) };
+        if !self.expects_edits {
+            return send(Ended::Found(Box::new(found), None));
+        }
+        let (kept, edits) = kept::channel();
+        send(Ended::Found(Box::new(found), Some(kept)));
+        edits.answer(|changed| revise::revise(self, &codebase, &graph, changed));
+    }
+
+    /// What a codebase and its graph show.
+    pub(super) fn look(&self, codebase: &Codebase, graph: &PropagationGraph) -> Found {
+        let (outcome, unsure, notices) = self.run_checks(codebase, graph);
+        let (edges, programs) = (edges::of(codebase, graph), seen::programs(codebase, graph));
+        Found { outcome, notices, models: graph.models.clone(), edges, programs, unsure, interpreted: 0 }
     }
 
     fn run_checks(&self, codebase: &Codebase, graph: &PropagationGraph) -> (suppress::Outcome, usize, Vec<Notice>) {

@@ -51,7 +51,7 @@ pub struct Skipped {
 /// The programs of a language.
 pub(super) fn programs(codebase: &Codebase, graph: &PropagationGraph) -> Vec<ProgramSeen> {
     let mut seen = Vec::new();
-    for program in &graph.programs {
+    for program in graph.programs.iter() {
         let Some(entry) = program.entry else { continue };
         let inbound = graph.inbound.iter().filter(|edge| program.functions.contains(&edge.handler)).count();
         let outbound = graph.outbound.iter().filter(|edge| program.functions.contains(&edge.function)).count();

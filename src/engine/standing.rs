@@ -1,31 +1,59 @@
 //! The checks of one language, and what stands of the last one when the next begins.
 
+use super::kept::Kept;
 use super::manifests::Modules;
 use super::run::{Ended, Found, Run, Wanted};
-use super::{Engine, Report};
+use super::{Engine, Report, Work};
 use crate::codebase::{LinkInput, Origin};
 use crate::diagnostic::{Diagnostic, Notice, Severity};
 use crate::facts::Problem;
 use crate::lang::Frontend;
-use crate::text::{FileRange, SourceFile};
+use crate::text::{FileId, FileRange, SourceFile};
 use std::sync::Arc;
 
 /// What a check of a language came to, and of what.
 pub(super) struct Standing {
     inputs: Vec<LinkInput>,
+    /// The files that were analysed, if those of the last check have since been edited.
+    analysed: Vec<LinkInput>,
     /// What is wrong with its manifests.
     notices: Vec<Notice>,
     found: Arc<Found>,
+    /// What can answer for edits of the analysed files.
+    kept: Option<Kept>,
 }
 
 impl Standing {
-    /// Whether a check of these files would find the same, as they are the same.
-    fn is_of(&self, inputs: &[LinkInput]) -> bool {
-        let is_same = |(one, other): (&LinkInput, &LinkInput)| {
-            Arc::ptr_eq(&one.facts, &other.facts) && one.source.path == other.source.path && one.origin == other.origin
+    /// Looks at edited files; says whether what stands is then true of them.
+    fn revise(&mut self, inputs: &[LinkInput], work: &mut Work) -> bool {
+        if differing(&self.inputs, inputs).is_some_and(|differing| differing.is_empty()) {
+            return true;
+        }
+        let Some(kept) = &self.kept else { return false };
+        let Some(edited) = differing(&self.analysed, inputs).filter(|edited| edited.len() <= EDITED) else {
+            return false;
         };
-        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(is_same)
+        let Some(found) = kept.ask(edited) else { return false };
+        work.checks += 1;
+        work.interpreted += found.interpreted;
+        self.inputs = inputs.to_vec();
+        self.found = Arc::new(found);
+        true
     }
+}
+
+/// More edited files than these are looked at as if they were new.
+const EDITED: usize = 16;
+
+/// The files that say something else; none if they are not the same files.
+fn differing(before: &[LinkInput], now: &[LinkInput]) -> Option<Vec<(FileId, LinkInput)>> {
+    let is_same = |(one, other): (&LinkInput, &LinkInput)| {
+        Arc::ptr_eq(&one.source.path, &other.source.path) || one.source.path == other.source.path
+    };
+    let same_files = before.len() == now.len() && before.iter().zip(now).all(is_same);
+    let pairs = before.iter().zip(now).enumerate();
+    let differ = pairs.filter(|(_, (one, other))| !Arc::ptr_eq(&one.facts, &other.facts) || one.origin != other.origin);
+    same_files.then(|| differ.map(|(index, (_, now))| (FileId(index as u32), now.clone())).collect())
 }
 
 impl Engine {
@@ -41,7 +69,9 @@ impl Engine {
         report.checked += inputs.iter().filter(is_checked).count();
         let first = report.files.len() as u32;
         report.files.extend(inputs.iter().map(|input| input.source.clone()));
-        if let Some(standing) = self.standing.get(frontend.language.id()).filter(|standing| standing.is_of(&inputs)) {
+        if let Some(standing) = self.standing.get_mut(frontend.language.id())
+            && standing.revise(&inputs, &mut self.work)
+        {
             report.notices.extend(standing.notices.iter().cloned());
             return report.take(&standing.found, first);
         }
@@ -87,17 +117,19 @@ impl Engine {
         report.notices.extend(notices.iter().cloned());
         modules.extend(self.libraries_of(frontend));
         let first = (report.files.len() - inputs.len()) as u32;
-        let run = Run { asked: self.asked.clone(), models: models.clone(), is_wanted: is_wanted.clone() };
-        let kept = self.expects_edits.then(|| inputs.clone());
+        let (asked, models, is_wanted) = (self.asked.clone(), models.clone(), is_wanted.clone());
+        let run = Run { asked, models, is_wanted, expects_edits: self.expects_edits };
+        let analysed = if self.expects_edits { inputs.clone() } else { Vec::new() };
         match run.analyse(inputs, modules) {
             Ended::Unwanted => {}
-            Ended::Found(found) => {
+            Ended::Found(found, kept) => {
                 self.work.analyses += 1;
                 self.work.checks += 1;
                 self.work.interpreted += found.interpreted;
                 report.take(&found, first);
-                if let Some(inputs) = kept {
-                    self.standing.insert(language, Standing { inputs, notices, found: Arc::new(*found) });
+                if self.expects_edits {
+                    let (inputs, found) = (analysed.clone(), Arc::new(*found));
+                    self.standing.insert(language, Standing { inputs, analysed, notices, found, kept });
                 }
             }
             Ended::Broken => report.notices.push(Notice {

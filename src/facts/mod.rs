@@ -7,12 +7,14 @@
 mod declaration;
 mod manifest;
 pub mod outline;
+mod places;
 mod step;
 
 pub use declaration::{
     Attribute, Implementation, ImplementationIndex, ModuleContents, ModuleDeclaration, ModuleIndex, Variant,
 };
 pub use manifest::{Dependency, LockFacts, Locked, ModuleFacts, Substitute, Target};
+pub use places::{Place, Visit};
 pub use step::{
     Argument, Arm, Call, Callee, Combination, Entry, EntryKey, Failure, Operand, StatementKind, Step, StepKind,
     Temporary, When, operands, walk,

@@ -242,3 +242,20 @@ fn a_text_that_does_not_parse_leads_to_nothing() {
     engine.check();
     assert_eq!(engine.work().read, 1);
 }
+
+#[test]
+fn what_only_moves_is_not_analysed() {
+    let (mut engine, _) = two_files();
+    let before = engine.check();
+    let moved = MAIN.replace("func main", "// main serves.\nfunc main");
+    engine.set_draft("main.go", moved.as_str());
+    let report = engine.check();
+    assert_eq!(engine.work(), Work { outlined: 1, read: 1, checks: 1, ..Work::default() });
+    let texts = |report: &Report| {
+        let text =
+            |it: &spanlint::diagnostic::Diagnostic| report.files[it.at.file.0 as usize].slice(it.at.range).to_owned();
+        report.diagnostics.iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!((texts(&report), &*report.files[0].text), (texts(&before), moved.as_str()));
+    assert_ne!(report.diagnostics, before.diagnostics);
+}
