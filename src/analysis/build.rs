@@ -7,7 +7,7 @@ use super::program::{self, Program};
 use super::resolver::{Memory, Resolver};
 use super::scope::Scope;
 use super::summary::{SendEffect, Written};
-use super::value::{ObjectKind, Set, Value, join};
+use super::value::{ObjectKind, Set, Value, ValueId, join};
 use super::{Analysis, SendFact};
 use crate::codebase::{FunctionId, Origin, PackageId};
 use crate::diagnostic::Confidence;
@@ -204,9 +204,7 @@ impl<'a> Builder<'_, 'a> {
                 return (Carried::Unknown, Confidence::Low, client);
             }
         }
-        // A carrier that came in with a request, or that nobody can follow, may hold a context.
-        let values = &self.analysis.values;
-        let foreign = carriers.iter().any(|id| !matches!(values.get(*id), Value::Object(_) | Value::Nothing));
+        let foreign = carriers.iter().any(|id| self.may_hold_unseen(*id));
         // Nothing that sends was found: what is there, was put there by code that nobody sees.
         let lost = !client.found && !fact.send.through.is_empty();
         // A connection of a kind that nobody knows may lead to the same process, where a context needs no headers.
@@ -216,6 +214,13 @@ impl<'a> Builder<'_, 'a> {
         }
         let confidence = if fact.send.modelled && !client.unmodelled { Confidence::High } else { Confidence::Medium };
         (Carried::Nothing, confidence, client)
+    }
+
+    /// Whether a carrier may hold a context that nobody saw written: it came in with a request, or can't be followed. Constants
+    /// and functions hold none.
+    fn may_hold_unseen(&self, carrier: ValueId) -> bool {
+        let value = self.analysis.values.get(carrier);
+        !matches!(value, Value::Object(_) | Value::Nothing | Value::Constant | Value::Text(_) | Value::Function(_))
     }
 
     /// Whether anything in the codebase writes trace context into the headers of a context.

@@ -121,11 +121,15 @@ impl Resolver<'_, '_> {
                 _ => Vec::new(),
             };
             for method in methods {
-                let belongs = service.by.as_ref().is_none_or(|by| {
-                    codebase.interfaces_around(method).iter().any(|interface| interface.library() == Some(by))
-                });
-                let reported = codebase.file(codebase.function_file(method)).reported;
-                if belongs && reported && self.analysis.answers(method) {
+                let answers = match &service.by {
+                    Some(by) => {
+                        let mut around = codebase.interfaces_around(method).into_iter();
+                        around.any(|interface| interface.library() == Some(by))
+                            && self.analysis.takes_what_arrives(method)
+                    }
+                    None => self.analysis.answers(method),
+                };
+                if answers && codebase.file(codebase.function_file(method)).reported {
                     self.function_layer(method, &Set::new(), &[], way, &mut reached);
                 }
             }

@@ -120,7 +120,7 @@ pub struct Analysis<'a> {
     meant_roots: FxHashSet<FileRange>,
     /// Types of clients and transports, by the package they come from.
     clients: FxHashMap<Name, Vec<&'a str>>,
-    routes: BTreeMap<(FileRange, FileRange, u32), Wired<RouteEffect>>,
+    routes: BTreeMap<(FileRange, FileRange, u32, bool), Wired<RouteEffect>>,
     wraps: BTreeMap<(FileRange, FileRange), Wired<WrapEffect>>,
     joins: BTreeMap<(FileRange, FileRange), Wired<JoinEffect>>,
     /// Where the items of a list are written.
@@ -391,6 +391,9 @@ const ROUNDS: usize = 4;
 /// Call chains deeper than this are not followed.
 const DEPTH: usize = 400;
 
+/// The roles of what holds the context that something arrives with.
+const ARRIVING: [&str; 3] = ["context", "request", "exchange"];
+
 impl<'a> Analysis<'a> {
     /// How often a function was interpreted.
     pub fn interpreted(&self) -> usize {
@@ -476,6 +479,13 @@ impl<'a> Analysis<'a> {
             && function.parameters.iter().any(|each| self.holds_context(id, &each.ty))
     }
 
+    /// Whether a method takes what arrives: a request, a message, or the context of one.
+    fn takes_what_arrives(&self, id: FunctionId) -> bool {
+        let function = self.codebase.function(id);
+        let roles = [ARRIVING.as_slice(), &["message"]].concat();
+        function.parameters.iter().any(|each| self.holds_role(id, &each.ty, &roles))
+    }
+
     /// What a library's type is, if a model says so.
     fn model_of(&self, ty: &Type) -> Option<&'a TypeModel> {
         self.models.ty(ty.library()?)
@@ -505,12 +515,16 @@ impl<'a> Analysis<'a> {
     }
 
     fn holds_context(&self, id: FunctionId, ty: &TypeRef) -> bool {
+        self.holds_role(id, ty, &ARRIVING)
+    }
+
+    fn holds_role(&self, id: FunctionId, ty: &TypeRef, roles: &[&str]) -> bool {
         let ty = self.codebase.resolve_type(self.codebase.function_file(id), Some(id), ty);
         let model = match &ty {
             Type::Declared(..) => self.codebase.embedded_library_type(&ty).and_then(|path| self.models.ty(&path)),
             ty => self.model_of(ty),
         };
-        model.is_some_and(|model| ["context", "request", "exchange"].into_iter().any(|role| model.is(role)))
+        model.is_some_and(|model| roles.iter().any(|role| model.is(role)))
     }
 
     fn note_call(&mut self, function: FunctionId, site: CallSite) {

@@ -168,10 +168,17 @@ impl Frame<'_, '_> {
         let values = &self.analysis.values;
         set.iter().any(|id| match values.get(*id) {
             Value::Nothing => false,
-            // A field of a record at hand that nobody wrote.
-            Value::Part(base, _) => values.as_object(*base).is_none(),
+            Value::Part(base, _) => !self.is_at_hand(*base),
             _ => true,
         })
+    }
+
+    /// Whether something is a record at hand, or a part of one that nobody wrote: no part of it was written then.
+    fn is_at_hand(&self, id: ValueId) -> bool {
+        match self.analysis.values.get(id) {
+            Value::Part(base, _) => self.is_at_hand(*base),
+            _ => self.analysis.values.as_object(id).is_some(),
+        }
     }
 
     /// Notes that an object holds a context from here on.

@@ -43,8 +43,8 @@ impl Frame<'_, '_> {
         match made {
             // A value that holds several, such as a tuple written out.
             Some(made) if made.results.len() == 1 && self.analysis.codebase.has_tuples() => {
-                let (set, ty) = (made.results[0].clone(), made.ty.slot(index));
-                Typed { set: self.part(&set, &index.to_string(), &ty), ty }
+                let whole = Typed { set: made.results[0].clone(), ty: made.ty.clone() };
+                self.numbered(&whole, index)
             }
             Some(made) => {
                 let set = made.results.get(index as usize).cloned();
@@ -52,13 +52,22 @@ impl Frame<'_, '_> {
                 Typed { set: set.unwrap_or_else(|| self.analysis.values.constant()), ty }
             }
             None if self.analysis.codebase.has_tuples() => {
-                let of = self.operand(of);
-                let ty = of.ty.slot(index);
-                Typed { set: self.part(&of.set, &index.to_string(), &ty), ty }
+                let whole = self.operand(of);
+                self.numbered(&whole, index)
             }
             None if index == 0 => self.operand(of),
             None => Typed { set: self.analysis.values.constant(), ty: Type::Unknown },
         }
+    }
+
+    /// One of the values that a tuple holds, or what a library gives in its place.
+    fn numbered(&mut self, whole: &Typed, index: u32) -> Typed {
+        let name = index.to_string();
+        if self.type_model(&whole.ty).is_some_and(|model| model.member_type(&name).is_some()) {
+            return self.read(whole, &name);
+        }
+        let ty = whole.ty.slot(index);
+        Typed { set: self.part(&whole.set, &name, &ty), ty }
     }
 
     /// The value of a local, own or of a function around.

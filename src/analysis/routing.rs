@@ -66,7 +66,9 @@ impl Frame<'_, '_> {
                     && !self.is_around_foreign(&route.handler)
                     && self.analysis.codebase.file(first.file).reported;
                 let what = RouteEffect { written: route.written.or(known.then_some(first)), ..(**route).clone() };
-                self.analysis.routes.insert((last, first, route.argument), Wired { function, at, what: what.clone() });
+                // One argument may answer by itself and by its methods.
+                let key = (last, first, route.argument, route.service.is_some());
+                self.analysis.routes.insert(key, Wired { function, at, what: what.clone() });
                 if open || self.is_symbolic(&route.router) {
                     self.export_effect(Effect { kind: EffectKind::Route(Box::new(what)), ..effect.clone() });
                 }
