@@ -2,7 +2,7 @@
 
 use super::Pass;
 use super::field::{Addition, FieldPlace};
-use crate::analysis::graph::Scope;
+use crate::analysis::graph::{InboundEdge, Scope};
 use crate::analysis::scope::Binding;
 use crate::codebase::{FunctionId, Resolved, Symbol};
 use crate::facts::{Call, Callee, LocalIndex, Name, Operand, StatementKind, Step, StepKind, walk};
@@ -278,8 +278,17 @@ impl<'p> Anchors<'p> {
         }
     }
 
+    /// What is served with a route on it.
+    pub(super) fn served(&mut self, edge: &InboundEdge) {
+        match (edge.served_argument, &edge.served_default) {
+            (Some(at), Some(default)) => self.default_served(at, default),
+            (Some(at), None) => self.place("served", at),
+            (None, _) => {}
+        }
+    }
+
     /// What is served, where the code leaves it to the library's default.
-    pub(super) fn default_served(&mut self, at: FileRange, default: &str) {
+    fn default_served(&mut self, at: FileRange, default: &str) {
         if let Some(name) = self.library_name(at.file, default) {
             self.places.push(("served", at));
             self.names.push(("served", name));
@@ -301,14 +310,44 @@ impl<'p> Anchors<'p> {
     /// A call that makes a client or server, which arguments can be added to.
     pub(super) fn made_by(&mut self, name: &'static str, at: FileRange) {
         if let Some(ty) = self.type_given(at) {
-            self.call(name, at);
-            let variable = self.pass.call_at(at).and_then(|(call, function)| {
-                let first = self.targets(function, call).into_iter().next().flatten();
-                first.map(|target| target.text)
-            });
-            self.names.push((name, variable.unwrap_or_default()));
-            self.types.push((name, ty));
+            self.makes(name, at, ty);
         }
+    }
+
+    /// A call that makes something of a type.
+    pub(super) fn makes(&mut self, name: &'static str, at: FileRange, ty: Name) {
+        self.call(name, at);
+        let variable = self.pass.call_at(at).and_then(|(call, function)| {
+            let first = self.targets(function, call).into_iter().next().flatten();
+            first.map(|target| target.text)
+        });
+        self.names.push((name, variable.unwrap_or_default()));
+        self.types.push((name, ty));
+    }
+
+    /// A statement that comes too late, if all that it names is there already behind the one that makes the router.
+    pub(super) fn late(&mut self, at: FileRange, router: FileRange) {
+        let (Some((call, function)), Some((made, maker))) = (self.pass.call_at(at), self.pass.call_at(router)) else {
+            return;
+        };
+        let codebase = self.pass.codebase;
+        let text = codebase.file(at.file).source.slice(call.statement);
+        let locals = codebase.file(at.file).facts.locals.iter();
+        let mut declared =
+            locals.filter(|local| made.statement.end < local.range.start && local.range.end <= at.range.start);
+        let is_early = function == maker && made.statement.end <= call.statement.start;
+        if is_early && call.statement_kind == StatementKind::Simple && !declared.any(|local| names(text, &local.name)) {
+            self.call("late", at);
+            self.names.push(("late", format!("{text}{}", self.comment_behind(at.file, call.statement.end))));
+        }
+    }
+
+    /// The comment that follows a statement on its line.
+    fn comment_behind(&self, file: FileId, end: u32) -> &'p str {
+        let source = &self.pass.codebase.file(file).source;
+        let rest = source.text[end as usize..].lines().next().unwrap_or_default();
+        let sign = lang::of(source.language).map_or("", |frontend| frontend.comment);
+        if rest.trim_start().starts_with(sign) { rest.trim_end() } else { "" }
     }
 
     /// The transport of a client that is written out at a place, or the call that makes one.
@@ -507,6 +546,11 @@ impl<'p> Anchors<'p> {
     pub(super) fn has(&self, wanted: &str) -> bool {
         self.name(wanted).is_some() || self.places.iter().any(|(name, _)| *name == wanted)
     }
+}
+
+/// Whether a text has a name in it.
+fn names(text: &str, name: &str) -> bool {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == name)
 }
 
 /// The expression before the name of a method, with the dot still behind it.

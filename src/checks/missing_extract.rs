@@ -219,11 +219,7 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
     if let Some(router) = edge.outer_router {
         anchors.made_by("server", router);
     }
-    match (edge.served_argument, &edge.served_default) {
-        (Some(at), Some(default)) => anchors.default_served(at, default),
-        (Some(at), None) => anchors.place("served", at),
-        (None, _) => {}
-    }
+    anchors.served(edge);
     if let (Some(at), Some(argument)) = (edge.served, edge.served_argument)
         && !pass.graph.inbound.iter().any(|other| other.served == edge.served && other.extracted.is_some())
     {

@@ -139,6 +139,7 @@ impl<'w> Writer<'w> {
             "append" => self.append(target, &edit.text),
             "start" => self.start(target, &edit.text),
             "remove" => self.remove(target),
+            "take" => self.take(target),
             _ => None,
         };
         one.map(|edit| vec![edit])
@@ -272,12 +273,18 @@ impl<'w> Writer<'w> {
                 false => code.facts.locals.iter().any(|local| local.name == word) && count_words(around, word) < 3,
             }
         };
+        if words(source.slice(call.statement)).any(is_last) { None } else { self.take(target) }
+    }
+
+    /// Takes out the lines of the statement that holds a call, with the comment behind it.
+    fn take(&mut self, target: &str) -> Option<Edit> {
+        let (file, call) = self.call(target)?;
+        let source = &self.pass.codebase.file(file).source;
         let alone = whole_lines(source, call.statement);
         let with_comment = TextRange::new(call.statement.start, self.end_with_comment(file, call.statement.end));
         let simple = call.statement_kind == StatementKind::Simple
             && source.slice(alone).trim() == source.slice(with_comment).trim();
-        (simple && !words(source.slice(call.statement)).any(is_last))
-            .then(|| Edit { at: FileRange { file, range: alone }, text: String::new() })
+        simple.then(|| Edit { at: FileRange { file, range: alone }, text: String::new() })
     }
 
     /// Lines at the start of a function's body.

@@ -1,13 +1,21 @@
 //! `uncovered-route`: tracing middleware is there, but not around this route; or something runs outside it that needs it.
 
-use super::missing_extract::{is_health, shares_program};
+use super::anchor::Anchors;
+use super::missing_extract::{self, is_health, shares_program};
+use super::repair::fixes;
 use super::{Check, Pass, label};
 use crate::analysis::graph::{InboundEdge, Misplaced, MisplacedKind};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::fix::{Applicability, Fix};
 use crate::text::FileRange;
 
-pub(super) const CHECK: Check =
-    Check { id: "uncovered-route", doc: include_str!("uncovered_route.md"), severity: Severity::Error, fix: None, run };
+pub(super) const CHECK: Check = Check {
+    id: "uncovered-route",
+    doc: include_str!("uncovered_route.md"),
+    severity: Severity::Error,
+    fix: Some(Applicability::Unsafe),
+    run,
+};
 
 /// Routes that one edit would cover.
 struct Uncovered<'p> {
@@ -112,7 +120,28 @@ fn report(pass: &Pass<'_>, uncovered: &Uncovered<'_>) -> Option<Diagnostic> {
         }
     }
     diagnostic.labels.push(label(uncovered.at, here));
+    diagnostic.fixes = repairs(pass, first);
     Some(diagnostic)
+}
+
+/// The middleware where the router is made; or, where none is there yet, what would read the context for all of its routes.
+fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<Fix> {
+    let Some(router) = edge.router else { return Vec::new() };
+    let Some((_, maker)) = pass.call_at(router) else { return Vec::new() };
+    let Some(family) = edge.family.clone() else { return Vec::new() };
+    let mut anchors = Anchors::new(pass, maker);
+    anchors.makes("server", router, family);
+    if let Some(missed) = edge.missed {
+        anchors.late(missed, router);
+        return fixes(pass, CHECK.id, &anchors);
+    }
+    if has_covered_routes(pass, edge) {
+        return Vec::new();
+    }
+    if edge.outer_router == edge.router {
+        anchors.served(edge);
+    }
+    fixes(pass, missing_extract::CHECK.id, &anchors)
 }
 
 /// How many routes a finding shows.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Where an edit goes, and the name for the text that stands there.
 ///
 /// The analysis finds the places; `rules/README.md` says what each is.
-const ANCHORS: [(&str, Option<&str>); 38] = [
+const ANCHORS: [(&str, Option<&str>); 39] = [
     ("before:span", None),
     ("before:build", None),
     ("before:send", None),
@@ -43,6 +43,7 @@ const ANCHORS: [(&str, Option<&str>); 38] = [
     ("replace:build-name", None),
     ("replace:build-context", None),
     ("remove:inject", None),
+    ("take:late", None),
     ("replace:span-name", None),
     ("replace:send-statement", None),
     ("replace:send-name", None),
@@ -214,6 +215,7 @@ impl FromText for Known {
         "app",
         "guarded",
         "again",
+        "late",
     ];
 
     fn from_text(text: &str) -> Result<Known, String> {
