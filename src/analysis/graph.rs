@@ -130,8 +130,10 @@ pub struct SpanPlace {
     pub function: FunctionId,
     /// What is at hand there.
     pub scope: Scope,
-    /// Whether the call takes its parent from a context.
-    pub parent_is_context: bool,
+    /// Which argument of the call is the context that it takes its parent from.
+    pub parent: Option<usize>,
+    /// Which argument of the call is the message that it is opened for, and of which type.
+    pub message: Option<(usize, Name)>,
 }
 
 /// A place where a carrier leaves.

@@ -6,7 +6,7 @@ use super::graph::{InboundEdge, Misplaced, OutboundEdge, SpanPlace, Traced};
 use super::handler::{Reached, Way};
 use super::resolver::Resolver;
 use super::router::{Point, Routers, add_way};
-use super::summary::{EffectKind, JoinEffect, RouteEffect, Use, WrapEffect};
+use super::summary::{CallSite, EffectKind, JoinEffect, RouteEffect, Use, WrapEffect};
 use super::value::{ObjectKind, Set, Value, ValueId};
 use super::{ServeFact, Wired};
 use crate::codebase::{FunctionId, Type};
@@ -321,14 +321,27 @@ impl Builder<'_, '_> {
             *opener == function && !fact.intended && !fact.spawned && !from_span
         });
         if let Some(((at, _), fact)) = own {
-            let parent_is_context = !fact.parent.is_empty();
-            return Some(SpanPlace { at: *at, function, scope: fact.scope.clone(), parent_is_context });
+            let parent = (!fact.parent.is_empty()).then_some(0);
+            return Some(SpanPlace { at: *at, function, scope: fact.scope.clone(), parent, message: None });
         }
         let summary = analysis.summary(function);
         let below =
             summary.effects.iter().find(|effect| matches!(&effect.kind, EffectKind::Use { by: Use::Parent(..), .. }));
         let at = *below?.chain.first()?;
-        Some(SpanPlace { at, function, scope: Default::default(), parent_is_context: true })
+        let (parent, message) = self.handed_on(function, at);
+        Some(SpanPlace { at, function, scope: Default::default(), parent, message })
+    }
+
+    /// Which arguments of a call are the context and the message that the function called takes.
+    fn handed_on(&self, caller: FunctionId, at: FileRange) -> (Option<usize>, Option<(usize, Name)>) {
+        let (analysis, codebase) = (&*self.analysis, self.analysis.codebase);
+        let calls = |sites: &[CallSite]| sites.iter().any(|site| site.caller == caller && site.at == at);
+        let called = analysis.wiring.callers.iter().filter(|(_, sites)| calls(sites)).map(|(id, _)| *id);
+        let Some(called) = called.min() else { return (None, None) };
+        let types = codebase.parameter_types(called);
+        let message = types.iter().position(|ty| analysis.is_of(ty, "message"));
+        let message = message.and_then(|index| Some((index, types[index].library()?.into())));
+        (types.iter().position(|ty| analysis.is_of(ty, "context")), message)
     }
 }
 

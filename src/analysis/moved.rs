@@ -131,7 +131,7 @@ impl Moving<'_> {
         let places = [registration, served, served_argument, covered, missed, chain, router, outer_router];
         self.places(places.into_iter().flatten());
         self.places([taken, extracted, opened_by, called_from].into_iter().flatten());
-        if let Some(SpanPlace { at, function, scope, parent_is_context: _ }) = span {
+        if let Some(SpanPlace { at, function, scope, parent: _, message: _ }) = span {
             self.places([at]);
             self.scope(*function, scope);
         }

@@ -432,6 +432,21 @@ impl<'p> Anchors<'p> {
         self.types.push(("message", ty));
     }
 
+    /// A message that is handed on to what opens the span.
+    pub(super) fn message_argument(&mut self, at: FileRange, index: usize, ty: &Name) {
+        let Some((call, _)) = self.pass.call_at(at) else { return };
+        let text = call
+            .arguments
+            .get(index)
+            .map(|argument| self.pass.text(FileRange { file: at.file, range: argument.range }));
+        let text = text.map(|text| text.trim_start_matches('&'));
+        let is_plain = |text: &&str| text.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if let Some(text) = text.filter(is_plain) {
+            self.names.push(("message", text.to_owned()));
+            self.types.push(("message", ty.clone()));
+        }
+    }
+
     fn message_parameter(&self, function: FunctionId) -> Option<(String, Name)> {
         let codebase = self.pass.codebase;
         let file = codebase.function_file(function);

@@ -208,13 +208,16 @@ fn repairs(pass: &Pass<'_>, edge: &InboundEdge) -> Vec<crate::fix::Fix> {
     let mut anchors = Anchors::new(pass, function);
     if let Some(span) = &edge.span {
         anchors.call("span", span.at);
-        if span.parent_is_context {
-            anchors.argument("parent", span.at, 0);
+        if let Some(index) = span.parent {
+            anchors.argument("parent", span.at, index);
         }
     }
     anchors.inbound_request(function);
     let messages = edge.span.as_ref().map(|span| span.scope.messages.as_slice()).unwrap_or_default();
-    anchors.inbound_message(function, edge.taken, edge.message.as_ref(), messages);
+    match edge.span.as_ref().and_then(|span| Some((span.at, span.message.as_ref()?))) {
+        Some((at, (index, ty))) => anchors.message_argument(at, *index, ty),
+        None => anchors.inbound_message(function, edge.taken, edge.message.as_ref(), messages),
+    }
     anchors.function("handler", function);
     if let Some(router) = edge.outer_router {
         anchors.made_by("server", router);
