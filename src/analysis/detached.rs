@@ -1,5 +1,6 @@
 //! Where the context in hand is replaced: by a fresh one, by an older one, by that of another request.
 
+use super::Analysis;
 use super::build::Builder;
 use super::graph::{Carried, Detached, DetachedKind, PropagationGraph};
 use super::lifetime::{self, Lifetime, Opening};
@@ -145,7 +146,9 @@ impl Builder<'_, '_> {
                 continue;
             }
             let Some(start) = self.analysis.starts.get(&(fact.span, fact.function)).cloned() else { continue };
-            let Some((held, lifetime)) = self.lifetime(fact.function, fact.span, &start, &[at]) else { continue };
+            let Some((held, lifetime)) = self.analysis.lifetime(fact.function, fact.span, &start, &[at]) else {
+                continue;
+            };
             if !held.drops_context || lifetime.open_at.is_empty() {
                 continue;
             }
@@ -160,46 +163,6 @@ impl Builder<'_, '_> {
             });
         }
         found
-    }
-
-    /// From where to where a span that a function opens is open, if the function owns it.
-    pub(super) fn lifetime(
-        &self,
-        function: FunctionId,
-        at: FileRange,
-        start: &StartFact,
-        asked: &[FileRange],
-    ) -> Option<(lifetime::Held, Lifetime)> {
-        let analysis = &*self.analysis;
-        let (codebase, models) = (analysis.codebase, analysis.models);
-        let facts = codebase.function(function);
-        let mut call = None;
-        walk(&facts.steps, &mut |step| match &step.kind {
-            StepKind::Call(held) if step.range == at.range => call = Some(&**held),
-            _ => {}
-        });
-        let opening = Opening { call: call?, at: at.range, span: start.span?, context: start.context };
-        let held = lifetime::held(facts, &opening)?;
-        let ty = held.span.and_then(|local| analysis.local_types.get(at.file, local));
-        let ends = |method: &str| {
-            let symbol = ty.and_then(Type::library).map(|path| format!("{path}.{method}"));
-            symbol.and_then(|symbol| models.call(&symbol)).is_some_and(|model| {
-                let mut effects = model.entries.iter().flat_map(|entry| &entry.effects);
-                effects.any(|effect| matches!(effect, EffectModel::Ends { span } if span.root == Root::Receiver))
-            })
-        };
-        let hands_on = |call: &Call| {
-            let name = match &call.callee {
-                Callee::Free(path) => path.0.last().map_or("", Name::as_str),
-                Callee::Method(_, name) => name,
-                Callee::Value(_) => "",
-            };
-            ["With", "Set", "Put", "Store"].iter().any(|word| name.starts_with(word))
-        };
-        let file = &codebase.file(at.file).facts;
-        let asked: Vec<_> = asked.iter().map(|at| at.range).collect();
-        let lifetime = lifetime::follow(file, facts, &opening, &held, &asked, &ends, &hands_on)?;
-        Some((held, lifetime))
     }
 
     /// Contexts of one request that a handler puts where all requests look.
@@ -284,5 +247,46 @@ impl Builder<'_, '_> {
                     && !matches!(values.get(*id), Value::Captured(..))
             }
         })
+    }
+}
+
+impl Analysis<'_> {
+    /// From where to where a span that a function opens is open, if the function owns it.
+    pub(super) fn lifetime(
+        &self,
+        function: FunctionId,
+        at: FileRange,
+        start: &StartFact,
+        asked: &[FileRange],
+    ) -> Option<(lifetime::Held, Lifetime)> {
+        let (codebase, models) = (self.codebase, self.models);
+        let facts = codebase.function(function);
+        let mut call = None;
+        walk(&facts.steps, &mut |step| match &step.kind {
+            StepKind::Call(held) if step.range == at.range => call = Some(&**held),
+            _ => {}
+        });
+        let opening = Opening { call: call?, at: at.range, span: start.span?, context: start.context };
+        let held = lifetime::held(facts, &opening)?;
+        let ty = held.span.and_then(|local| self.local_types.get(at.file, local));
+        let ends = |method: &str| {
+            let symbol = ty.and_then(Type::library).map(|path| format!("{path}.{method}"));
+            symbol.and_then(|symbol| models.call(&symbol)).is_some_and(|model| {
+                let mut effects = model.entries.iter().flat_map(|entry| &entry.effects);
+                effects.any(|effect| matches!(effect, EffectModel::Ends { span } if span.root == Root::Receiver))
+            })
+        };
+        let hands_on = |call: &Call| {
+            let name = match &call.callee {
+                Callee::Free(path) => path.0.last().map_or("", Name::as_str),
+                Callee::Method(_, name) => name,
+                Callee::Value(_) => "",
+            };
+            ["With", "Set", "Put", "Store"].iter().any(|word| name.starts_with(word))
+        };
+        let file = &codebase.file(at.file).facts;
+        let asked: Vec<_> = asked.iter().map(|at| at.range).collect();
+        let lifetime = lifetime::follow(file, facts, &opening, &held, &asked, &ends, &hands_on)?;
+        Some((held, lifetime))
     }
 }

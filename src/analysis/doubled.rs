@@ -34,7 +34,7 @@ pub(super) enum Writer {
 }
 
 /// A carrier that is written twice in one function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct DoubleFact {
     function: FunctionId,
     first: Injected,

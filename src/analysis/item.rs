@@ -19,7 +19,7 @@ use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// An item that is put somewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct StoreFact {
     pub(super) function: FunctionId,
     /// Where it goes.
@@ -31,7 +31,7 @@ pub(super) struct StoreFact {
 }
 
 /// An item that is taken out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct TakeFact {
     pub(super) at: FileRange,
     /// Where it comes from, in values of the function that looks there.
@@ -43,7 +43,7 @@ pub(super) struct TakeFact {
 }
 
 /// A call of a method that nobody here tells which function has, with a context among its arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct OpenCall {
     pub(super) function: FunctionId,
     pub(super) arguments: Vec<Set>,

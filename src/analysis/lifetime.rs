@@ -24,7 +24,7 @@ pub(super) struct Opening<'f> {
 }
 
 /// What becomes of the results of a call that opens a span.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Held {
     /// The variable bound to the span; none if the span is dropped.
     pub(super) span: Option<LocalIndex>,
@@ -35,7 +35,7 @@ pub(super) struct Held {
 }
 
 /// Where a span stays open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Lifetime {
     /// Ways out of the function, or of the block that opens it, on which nobody ends it; the last place of each.
     pub(super) leaks: Vec<TextRange>,

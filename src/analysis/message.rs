@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use std::collections::btree_map::Entry;
 
 /// A message that arrives by a call, or a record that stands for one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ReceiveFact {
     /// The function that takes it.
     pub(super) function: FunctionId,
@@ -44,6 +44,14 @@ pub(super) struct ReceiveFact {
 
 /// How far into records and lists a message is looked for.
 const DEPTH: u32 = 4;
+
+impl ReceiveFact {
+    /// The same before anything was said of what becomes of it.
+    pub(super) fn unsaid(&self) -> ReceiveFact {
+        let fact = self.clone();
+        ReceiveFact { read: None, escaped: false, handed_on: false, taken: false, needed: false, ..fact }
+    }
+}
 
 impl Frame<'_, '_> {
     /// A call gives a message, or a record stands for one.

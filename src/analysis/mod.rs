@@ -24,6 +24,7 @@ mod item;
 mod library;
 mod lifetime;
 mod list;
+mod log;
 mod message;
 mod misplaced;
 mod moved;
@@ -35,11 +36,13 @@ mod read;
 mod resolver;
 mod router;
 mod routing;
+mod same;
 pub mod scope;
 mod shared;
 mod spawn;
 mod start;
 mod summary;
+mod tables;
 mod target;
 mod told;
 mod unended;
@@ -154,16 +157,21 @@ pub struct Analysis<'a> {
 struct LocalTypes(Vec<Vec<Type>>);
 
 impl LocalTypes {
+    /// The types in one file.
+    fn row(&mut self, file: FileId) -> &mut Vec<Type> {
+        let file = file.0 as usize;
+        if file >= self.0.len() {
+            self.0.resize_with(file + 1, Vec::new);
+        }
+        &mut self.0[file]
+    }
+
     fn get(&self, file: FileId, local: LocalIndex) -> Option<&Type> {
         self.0.get(file.0 as usize)?.get(local.0 as usize).filter(|ty| **ty != Type::Unknown)
     }
 
     fn place(&mut self, file: FileId, local: LocalIndex) -> &mut Type {
-        let (file, local) = (file.0 as usize, local.0 as usize);
-        if file >= self.0.len() {
-            self.0.resize_with(file + 1, Vec::new);
-        }
-        let types = &mut self.0[file];
+        let (types, local) = (self.row(file), local.0 as usize);
         if local >= types.len() {
             types.resize(local + 1, Type::Unknown);
         }
@@ -193,7 +201,7 @@ struct Wiring {
 }
 
 /// A send whose request or carrier was made, or is known, in the function that sends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct SendFact {
     function: FunctionId,
     send: SendEffect,
@@ -207,7 +215,7 @@ struct SendFact {
 }
 
 /// A span that is opened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct StartFact {
     function: FunctionId,
     symbol: Name,
@@ -224,7 +232,7 @@ struct StartFact {
 }
 
 /// A guard that is at hand while something is waited for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct GuardFact {
     function: FunctionId,
     /// Where it is waited for.
@@ -234,7 +242,7 @@ struct GuardFact {
 }
 
 /// A context that is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct ExtractFact {
     function: FunctionId,
     from: Set,
@@ -250,7 +258,7 @@ struct ExtractFact {
 }
 
 /// A context that is written into a carrier.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct InjectFact {
     function: FunctionId,
     into: Set,
@@ -259,7 +267,7 @@ struct InjectFact {
 }
 
 /// A fresh context used where another is at hand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct DetachedFact {
     function: FunctionId,
     by: Use,
@@ -268,7 +276,7 @@ struct DetachedFact {
 }
 
 /// A context used below a span that was opened from the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct OlderFact {
     function: FunctionId,
     /// Where that span is opened.
@@ -278,7 +286,7 @@ struct OlderFact {
 }
 
 /// A value put into a variable that the function does not own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct SharedFact {
     function: FunctionId,
     /// The function that owns the variable; none if it is the package's.
@@ -289,7 +297,7 @@ struct SharedFact {
 }
 
 /// Something done to a router, as one of the functions on the way to it sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Wired<T> {
     function: FunctionId,
     /// The call in that function.
@@ -298,7 +306,7 @@ struct Wired<T> {
 }
 
 /// A handler that is served.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct ServeFact {
     function: FunctionId,
     app: Set,
@@ -310,7 +318,7 @@ struct ServeFact {
 }
 
 /// A tracer or propagator set up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct InstallFact {
     function: FunctionId,
     /// Whether the call is given what it installs.

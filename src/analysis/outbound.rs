@@ -1,5 +1,6 @@
 //! What leaves the process, and what it carries.
 
+use super::Analysis;
 use super::list::chain_part;
 use super::resolver::Resolver;
 use super::summary::{EffectKind, Written};
@@ -173,8 +174,8 @@ impl Resolver<'_, '_> {
         }
         let values = &self.analysis.values;
         let made: Vec<_> = values.objects(one).map(|(object, _)| object).collect();
-        made.iter().all(|object| self.takes_only_known(*object) && !self.takes_tracing(*object))
-            && values.given_by(symbol).any(|object| self.takes_tracing(object))
+        made.iter().all(|object| self.takes_only_known(*object) && !self.analysis.takes_tracing(*object))
+            && values.given_by(symbol).any(|object| self.analysis.takes_tracing(object))
     }
 
     /// Whether what a call was given is known: options and values made in sight.
@@ -185,32 +186,6 @@ impl Resolver<'_, '_> {
             Value::Unknown | Value::Parameter(..) | Value::Captured(..) | Value::Part(..) => false,
             _ => true,
         })
-    }
-
-    /// Whether a call was given a tracer, an option of one, or what injects.
-    fn takes_tracing(&self, call: ObjectId) -> bool {
-        let values = &self.analysis.values;
-        let mut pending: Vec<(ObjectId, u32)> = vec![(call, 3)];
-        while let Some((object, depth)) = pending.pop() {
-            for id in values.object(object).parts.iter().flat_map(|(_, set)| set) {
-                let ty = values.type_of(*id);
-                if self.analysis.is_of(&ty, "tracer") || self.analysis.is_of(&ty, "propagator") {
-                    return true;
-                }
-                let Some((inner, held)) = values.as_object(*id) else { continue };
-                match &held.kind {
-                    ObjectKind::Wrapper(kind) if kind.does.inject => return true,
-                    ObjectKind::Opaque(symbol)
-                        if self.analysis.models.package_of(symbol).is_some_and(|package| package.traces) =>
-                    {
-                        return true;
-                    }
-                    _ if depth > 0 => pending.push((inner, depth - 1)),
-                    _ => {}
-                }
-            }
-        }
-        false
     }
 
     /// Whether a value could be a client or a transport.
@@ -301,5 +276,33 @@ impl Resolver<'_, '_> {
         names.push("Do".into());
         names.dedup();
         names
+    }
+}
+
+impl Analysis<'_> {
+    /// Whether a call was given a tracer, an option of one, or what injects.
+    pub(super) fn takes_tracing(&self, call: ObjectId) -> bool {
+        let values = &self.values;
+        let mut pending: Vec<(ObjectId, u32)> = vec![(call, 3)];
+        while let Some((object, depth)) = pending.pop() {
+            for id in values.object(object).parts.iter().flat_map(|(_, set)| set) {
+                let ty = values.type_of(*id);
+                if self.is_of(&ty, "tracer") || self.is_of(&ty, "propagator") {
+                    return true;
+                }
+                let Some((inner, held)) = values.as_object(*id) else { continue };
+                match &held.kind {
+                    ObjectKind::Wrapper(kind) if kind.does.inject => return true,
+                    ObjectKind::Opaque(symbol)
+                        if self.models.package_of(symbol).is_some_and(|package| package.traces) =>
+                    {
+                        return true;
+                    }
+                    _ if depth > 0 => pending.push((inner, depth - 1)),
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 }

@@ -8,7 +8,7 @@ use crate::facts::{LocalIndex, Name};
 use crate::text::TextRange;
 
 /// What is at hand at one place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     /// Variables that hold a context.
     pub contexts: Vec<Binding>,
@@ -25,7 +25,7 @@ pub struct Scope {
 }
 
 /// A variable and what it holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
     /// Its name.
     pub name: Name,

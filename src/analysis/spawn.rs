@@ -13,7 +13,7 @@ use crate::text::FileRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Something that runs beside or after the function that spawns it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct SpawnFact {
     pub(super) function: FunctionId,
     /// What is run, as far as it is the codebase's.
@@ -398,7 +398,7 @@ impl Builder<'_, '_> {
 const ABOVE: usize = 2000;
 
 /// Whether steps wait again and again for something that comes: a loop around a receive.
-fn waits_in_loop(steps: &[Step]) -> bool {
+pub(super) fn waits_in_loop(steps: &[Step]) -> bool {
     let waits = |steps: &[Step]| {
         let mut found = false;
         crate::facts::walk(steps, &mut |step| found |= matches!(step.kind, StepKind::Receive { .. }));

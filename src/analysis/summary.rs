@@ -235,7 +235,7 @@ impl Effect {
 }
 
 /// A call of a function of the codebase.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct CallSite {
     /// Who calls.
     pub(super) caller: FunctionId,

@@ -12,7 +12,7 @@ use crate::text::FileRange;
 use std::collections::BTreeMap;
 
 /// A send of what callers gave.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ToldSend {
     function: FunctionId,
     scope: Scope,

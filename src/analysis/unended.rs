@@ -17,7 +17,7 @@ impl Builder<'_, '_> {
             .collect();
         let mut found = Vec::new();
         for (at, function, fact) in starts {
-            let Some((_, lifetime)) = self.lifetime(function, at, &fact, &[]) else { continue };
+            let Some((_, lifetime)) = self.analysis.lifetime(function, at, &fact, &[]) else { continue };
             // Who gets the context may end the span in it, if this function never does.
             if lifetime.leaks.is_empty() || (!lifetime.ended_somewhere && lifetime.handed_on) {
                 continue;

@@ -3,6 +3,7 @@
 //! Contexts, spans and span contexts are one kind of value here: each stands for a position in a trace. Values are interned,
 //! so equal ones have equal ids; a [`Set`] is what a variable may hold.
 
+use super::log::{Done, Log};
 use crate::codebase::{FunctionId, GlobalId, Type};
 use crate::facts::{LocalIndex, Name};
 use crate::model::{Crossing, Does, SpanKind};
@@ -25,6 +26,13 @@ pub struct ObjectId(u32);
 /// What a variable may hold; sorted, without duplicates. Empty means nothing is known to reach it.
 #[derive(Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Set(SmallVec<[ValueId; 2]>);
+
+impl ValueId {
+    /// How many values came before it.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 impl Set {
     /// Nothing.
@@ -213,6 +221,8 @@ pub struct Values {
     types: Vec<Type>,
     /// What calls of unmodelled functions gave, by function.
     given: FxHashMap<Name, Vec<ObjectId>>,
+    /// What is done to them, while somebody wants to know.
+    log: Option<Log>,
 }
 
 impl Values {
@@ -225,6 +235,7 @@ impl Values {
             copies: FxHashMap::default(),
             types: Vec::with_capacity(count * 8),
             given: FxHashMap::default(),
+            log: None,
         };
         for (value, id) in [(Value::Unknown, UNKNOWN), (Value::Nothing, NOTHING), (Value::Constant, CONSTANT)] {
             let given = values.id(value);
@@ -235,7 +246,33 @@ impl Values {
 
     /// The id of a value.
     pub fn id(&mut self, value: Value) -> ValueId {
-        ValueId(self.values.insert_full(value).0 as u32)
+        let names = self.log.is_some() && matches!(value, Value::Symbol(_) | Value::LibraryBound(..));
+        let id = ValueId(self.values.insert_full(value).0 as u32);
+        if let Some(log) = self.log.as_mut().filter(|_| names) {
+            log.named.insert(id);
+        }
+        id
+    }
+
+    /// Begins to note what is done.
+    pub(super) fn begin_log(&mut self) {
+        self.log = Some(Log::default());
+    }
+
+    /// What was done since then.
+    pub(super) fn end_log(&mut self) -> Log {
+        self.log.take().unwrap_or_default()
+    }
+
+    fn note(&mut self, done: impl FnOnce() -> Done) {
+        if let Some(log) = &mut self.log {
+            log.done.push(done());
+        }
+    }
+
+    /// How many values there are: later ones have greater ids.
+    pub(super) fn count(&self) -> usize {
+        self.values.len()
     }
 
     /// A set of one value.
@@ -322,10 +359,12 @@ impl Values {
         let mut hasher = FxHasher::default();
         what.hash(&mut hasher);
         let key = (function, at, hasher.finish());
-        if let Some(id) = self.sites.get(&key) {
-            return *id;
+        if let Some(id) = self.sites.get(&key).copied() {
+            self.note(|| Done::Made(id, kind, ty));
+            return id;
         }
         let id = ObjectId(self.objects.len() as u32);
+        self.note(|| Done::Made(id, kind.clone(), ty.clone()));
         if let ObjectKind::Opaque(symbol) = &kind {
             self.given.entry(symbol.clone()).or_default().push(id);
         }
@@ -337,8 +376,9 @@ impl Values {
     /// The object that a call gives where its callee made `original`; nothing if it came through too many calls.
     pub fn copy(&mut self, original: ObjectId, function: FunctionId, at: FileRange) -> Option<(ObjectId, bool)> {
         let key = (original, function, at);
-        if let Some(id) = self.copies.get(&key) {
-            return Some((*id, false));
+        if let Some(id) = self.copies.get(&key).copied() {
+            self.note(|| Done::Copied(id));
+            return Some((id, false));
         }
         let source = self.object(original);
         if source.depth >= 5 {
@@ -347,6 +387,7 @@ impl Values {
         let origin = Some(source.origin.unwrap_or(original));
         let copy = Object { function, here: at, parts: Vec::new(), origin, depth: source.depth + 1, ..source.clone() };
         let id = ObjectId(self.objects.len() as u32);
+        self.note(|| Done::Copied(id));
         self.objects.push(copy);
         self.copies.insert(key, id);
         Some((id, true))
@@ -354,11 +395,13 @@ impl Values {
 
     /// Says what an object is, once its model is known.
     pub fn become_kind(&mut self, object: ObjectId, kind: ObjectKind) {
+        self.note(|| Done::Became(object, kind.clone()));
         self.objects[object.0 as usize].kind = kind;
     }
 
     /// Adds to what a part of an object may be. Says whether that was new.
     pub fn add_part(&mut self, object: ObjectId, name: &str, set: &Set) -> bool {
+        self.note(|| Done::Added(object, name.into(), set.clone()));
         let parts = &mut self.objects[object.0 as usize].parts;
         match parts.iter_mut().find(|(part, _)| part == name) {
             Some((_, held)) => join(held, set),
@@ -371,6 +414,7 @@ impl Values {
 
     /// Says what a part of an object is from here on.
     pub fn set_part(&mut self, object: ObjectId, name: &str, set: Set) {
+        self.note(|| Done::Replaced(object, name.into(), set.clone()));
         let parts = &mut self.objects[object.0 as usize].parts;
         match parts.iter_mut().find(|(part, _)| part == name) {
             Some((_, held)) => *held = set,
@@ -429,6 +473,7 @@ impl Values {
                 self.types.resize(at + 1, Type::Unknown);
             }
             if self.types[at] == Type::Unknown {
+                self.note(|| Done::Typed(id, ty.clone()));
                 self.types[at] = ty.clone();
             }
         }

@@ -109,11 +109,6 @@ impl Aligned {
         });
     }
 
-    /// Whether both do the same, in other places.
-    pub(super) fn is_moved_only(&self) -> bool {
-        self.changed.is_empty()
-    }
-
     /// Finds the functions that differ. Says whether nothing else does.
     fn compare(&mut self, old: &FileFacts) -> bool {
         let new = &self.facts;

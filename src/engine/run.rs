@@ -2,8 +2,9 @@
 
 use super::edges::{self, Edge};
 use super::kept::{self, Kept};
+use super::revise::{Revision, Versions};
 use super::seen::{self, ProgramSeen};
-use super::{Options, fingerprint, revise};
+use super::{Options, fingerprint};
 use crate::analysis;
 use crate::analysis::graph::{self, PropagationGraph};
 use crate::checks::{self, Check, Pass};
@@ -82,6 +83,7 @@ impl Run {
     fn find(&self, inputs: Vec<LinkInput>, modules: Vec<ModuleInput>, sender: &mpsc::SyncSender<Ended>) {
         // Nobody listens any more only if the one who asked is gone, too.
         let send = |ended| drop(sender.send(ended));
+        let versions = Versions::default();
         let codebase = codebase::link(inputs, modules, &self.models);
         resolve_declared(&codebase);
         if !(self.is_wanted)() {
@@ -101,7 +103,8 @@ impl Run {
         }
         let (kept, edits) = kept::channel();
         send(Ended::Found(Box::new(found), Some(kept)));
-        edits.answer(|changed| revise::revise(self, &codebase, &graph, changed));
+        let mut revision = Revision { run: self, codebase: &codebase, graph, analysis, versions: versions.iter() };
+        edits.answer(|edited| revision.of(edited));
     }
 
     /// What a codebase and its graph show.
