@@ -18,6 +18,7 @@ mod work;
 
 use crate::codebase::ModuleInput;
 use crate::diagnostic::{Allowed, Confidence, Diagnostic, Notice, Severity};
+use crate::facts::outline::Word;
 use crate::facts::{Dependency, ModuleFacts, Name};
 use crate::fix::Edit;
 use crate::lang;
@@ -27,6 +28,7 @@ use crate::text::{Language, SourceFile};
 use manifests::Manifests;
 use reading::Held;
 use run::{Asked, Wanted};
+use rustc_hash::FxHashSet;
 use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -83,6 +85,10 @@ pub struct Engine {
     before: Option<Before>,
     /// Files that only tests use, as of the last check.
     idle: BTreeSet<Arc<str>>,
+    /// Whether these are still those, as long as no file imports anything else.
+    knows_idle: bool,
+    /// The names that anything in a language has, as long as what was found to matter with them stands.
+    declared: BTreeMap<&'static str, FxHashSet<Word>>,
     /// What the last check found; none once anything changed.
     last: Option<Report>,
     /// Whether what a check made is kept for the next one.
@@ -172,6 +178,8 @@ impl Engine {
             known: Vec::new(),
             before: None,
             idle: BTreeSet::new(),
+            knows_idle: false,
+            declared: BTreeMap::new(),
             last: None,
             expects_edits: false,
             standing: BTreeMap::new(),
@@ -193,6 +201,8 @@ impl Engine {
     /// What was found holds no longer, whatever the files say.
     fn forget(&mut self) {
         self.last = None;
+        self.knows_idle = false;
+        self.declared.clear();
         self.standing.clear();
     }
 

@@ -81,7 +81,7 @@ enum Way {
 }
 
 /// The names that anything in the codebase has.
-fn declared(files: &[(&str, Option<&Outline>)]) -> FxHashSet<Word> {
+pub fn declared(files: &[(&str, Option<&Outline>)]) -> FxHashSet<Word> {
     files.iter().filter_map(|(_, outline)| *outline).flat_map(|outline| &outline.items).map(|item| item.name).collect()
 }
 

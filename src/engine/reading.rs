@@ -3,11 +3,12 @@
 use super::{Engine, Report, Wanted, idle};
 use crate::codebase::{self, ModuleInput};
 use crate::diagnostic::{Notice, Severity};
-use crate::facts::outline::{Meaning, Outline};
+use crate::facts::outline::{Body, Meaning, Outline, Word};
 use crate::facts::{FileFacts, Name};
 use crate::lang::{self, Frontend};
 use crate::text::SourceFile;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,6 +25,12 @@ pub(super) struct Held {
     outline: Outlined,
     /// What of it need not be read.
     gaps: Vec<Range<usize>>,
+    /// Which bodies are among that, of those in the outline.
+    left_out: Vec<bool>,
+    /// Whether what was found to matter stands, although the outline is another one.
+    stands: bool,
+    /// What it imported when idle files were looked for.
+    known_imports: Option<Vec<Name>>,
     /// What it says; none until it is asked for, or if the front end broke on it.
     pub(super) lowered: Option<Lowered>,
     /// What an earlier text said, where this one is being written and may not parse.
@@ -51,6 +58,9 @@ impl Held {
             imports: OnceLock::new(),
             outline: Outlined::Not(None),
             gaps: Vec::new(),
+            left_out: Vec::new(),
+            stands: false,
+            known_imports: None,
             lowered: None,
             before: None,
         }
@@ -73,11 +83,34 @@ impl Held {
         self.before = parsed.or(self.before.take());
     }
 
-    /// Takes the outline of the text.
-    fn take_outline(&mut self, outline: Option<Outline>) {
-        if let Outlined::Not(before) = &mut self.outline {
-            let before = before.take();
-            self.outline = outline.map_or(Outlined::Unknown(before), |outline| Outlined::As(Box::new(outline)));
+    /// Takes the outline of the text. `declared` are the names that anything has, if what matters was found out before.
+    fn take_outline(&mut self, outline: Option<Outline>, declared: Option<&FxHashSet<Word>>) {
+        let Outlined::Not(before) = &mut self.outline else { return };
+        let before = before.take();
+        self.stands = match (&before, &outline) {
+            (Some(before), Some(now)) => declared.is_some_and(|declared| before.says_the_same(now, declared)),
+            (Some(_), None) => declared.is_some(),
+            (None, _) => false,
+        };
+        self.outline = outline.map_or(Outlined::Unknown(before), |outline| Outlined::As(Box::new(outline)));
+        if self.stands {
+            self.gaps = match &self.outline {
+                Outlined::As(outline) => outline.gaps(&self.left_out),
+                Outlined::Not(_) | Outlined::Unknown(_) => Vec::new(),
+            };
+        }
+    }
+
+    /// Takes what was found that need not be read.
+    fn take_gaps(&mut self, gaps: Vec<Range<usize>>) {
+        let is_gap = |body: &Body| gaps.binary_search_by_key(&body.inside.start, |gap| gap.start).is_ok();
+        let bodies = self.outline().map(|outline| outline.bodies.iter().map(is_gap).collect());
+        self.left_out = bodies.unwrap_or_default();
+        self.stands = true;
+        let gaps = if matches!(self.outline, Outlined::As(_)) { gaps } else { Vec::new() };
+        if self.gaps != gaps {
+            self.gaps = gaps;
+            self.lowered = None;
         }
     }
 
@@ -99,7 +132,7 @@ impl Held {
 impl Engine {
     /// Reads what is not read yet.
     pub(super) fn lower(&mut self, is_wanted: &Wanted, report: &mut Report) {
-        self.idle = self.find_idle();
+        self.look_for_idle();
         self.find_gaps();
         let mut fresh: Vec<(&Arc<str>, &mut Held)> = taking_part(&mut self.files, &self.idle, &mut self.foreign)
             .filter(|(_, held)| held.lowered.is_none())
@@ -141,9 +174,10 @@ impl Engine {
         report.notices.extend(broken.into_iter().flatten());
     }
 
-    /// Finds what need not be read, over all files together: a change of one file can make more matter in others.
+    /// Finds what need not be read, over all files together: a change of one file can make more matter in others. Mostly it
+    /// does not, and then what was found stands.
     fn find_gaps(&mut self) {
-        let sets = &self.sets;
+        let (sets, declared) = (&self.sets, &self.declared);
         let held = taking_part(&mut self.files, &self.idle, &mut self.foreign).map(|(_, held)| held);
         let new: Vec<&mut Held> = held.filter(|held| matches!(held.outline, Outlined::Not(_))).collect();
         self.work.outlined = new.len();
@@ -155,10 +189,16 @@ impl Engine {
                 None => Meaning::None,
             };
             let outline = catch_unwind(AssertUnwindSafe(|| (frontend.outline)(&held.text, &meaning)));
-            held.take_outline(outline.ok().flatten());
+            held.take_outline(outline.ok().flatten(), declared.get(frontend.language.id()));
         });
         for frontend in lang::ALL {
             let of_language = |held: &Held| held.frontend.language == frontend.language;
+            if self.declared.contains_key(frontend.language.id())
+                && taking_part(&mut self.files, &self.idle, &mut self.foreign)
+                    .all(|(_, held)| !of_language(held) || held.stands)
+            {
+                continue;
+            }
             if !taking_part(&mut self.files, &self.idle, &mut self.foreign)
                 .any(|(_, held)| of_language(held) && held.outline().is_some())
             {
@@ -171,12 +211,10 @@ impl Engine {
             let files: Vec<(&str, Option<&Outline>)> =
                 held.iter().map(|(path, held)| (&***path, held.outline())).collect();
             let gaps = codebase::gaps(&files, modules);
-            for ((_, held), gaps) in held.iter_mut().zip(gaps) {
-                let gaps = if matches!(held.outline, Outlined::As(_)) { gaps } else { Vec::new() };
-                if held.gaps != gaps {
-                    held.gaps = gaps;
-                    held.lowered = None;
-                }
+            let declared = codebase::declared(&files);
+            held.iter_mut().zip(gaps).for_each(|((_, held), gaps)| held.take_gaps(gaps));
+            if self.expects_edits {
+                self.declared.insert(frontend.language.id(), declared);
             }
         }
     }
@@ -184,6 +222,23 @@ impl Engine {
     pub(super) fn libraries_of(&self, frontend: &Frontend) -> impl Iterator<Item = ModuleInput> {
         let of_language = self.libraries.iter().filter(|(language, _)| *language == frontend.language);
         of_language.map(|(_, module)| module.clone())
+    }
+
+    /// Finds the idle files, unless no file imports anything else than before.
+    fn look_for_idle(&mut self) {
+        let is_known = |held: &Held| held.known_imports.as_deref() == Some(held.imports());
+        if self.knows_idle && self.files.values().all(is_known) {
+            return;
+        }
+        let idle = self.find_idle();
+        if idle != self.idle {
+            self.idle = idle;
+            self.declared.clear();
+        }
+        self.knows_idle = self.expects_edits;
+        if self.expects_edits {
+            self.files.values_mut().for_each(|held| held.known_imports = Some(held.imports().to_vec()));
+        }
     }
 
     fn find_idle(&self) -> BTreeSet<Arc<str>> {

@@ -1,7 +1,7 @@
 //! What a file declares and which words its parts use, read without a parser: enough to tell, over all files together, which
 //! bodies cannot matter.
 
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashSet, FxHasher};
 use std::hash::Hasher;
 use std::ops::Range;
 
@@ -45,8 +45,38 @@ pub struct Outline {
     pub skipped: Vec<Range<usize>>,
 }
 
+impl Outline {
+    /// Whether all that follows from it follows from another one, too, save for where things stand. `declared` are all names
+    /// that anything has: no other word makes a difference.
+    pub fn says_the_same(&self, other: &Outline, declared: &FxHashSet<Word>) -> bool {
+        let is_same_item = |(one, other): (&Item, &Item)| {
+            // What matters by itself does so whatever else it names.
+            let both_matter = one.uses.matters && other.uses.matters;
+            (both_matter || one.uses.names_the_same(&other.uses, declared))
+                && Item { uses: other.uses.clone(), ..one.clone() } == *other
+        };
+        let is_same_body =
+            |(one, other): (&Body, &Body)| Body { inside: other.inside.clone(), ..one.clone() } == *other;
+        self.package == other.package
+            && self.imports == other.imports
+            && self.items.len() == other.items.len()
+            && self.bodies.len() == other.bodies.len()
+            && self.items.iter().zip(&other.items).all(is_same_item)
+            && self.bodies.iter().zip(&other.bodies).all(is_same_body)
+    }
+
+    /// What need not be read if these bodies need not be.
+    pub fn gaps(&self, left_out: &[bool]) -> Vec<Range<usize>> {
+        let bodies = self.bodies.iter().zip(left_out).filter(|(_, left_out)| **left_out);
+        let mut gaps: Vec<Range<usize>> = bodies.map(|(body, _)| body.inside.clone()).collect();
+        gaps.extend(self.skipped.iter().cloned());
+        gaps.sort_by_key(|gap| gap.start);
+        gaps
+    }
+}
+
 /// Something declared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// Its name.
     pub name: Word,
@@ -70,7 +100,7 @@ pub enum Named {
 }
 
 /// The body of a function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Body {
     /// Its place in [`Outline::items`].
     pub item: usize,
@@ -83,7 +113,7 @@ pub struct Body {
 }
 
 /// The words that a part of a file uses, each once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Uses {
     /// Whether they alone say that it matters.
     pub matters: bool,
@@ -102,6 +132,20 @@ impl Uses {
         self.imported.extend(&other.imported);
         self.bare.extend(&other.bare);
         self.members.extend(&other.members);
+    }
+
+    /// Whether both use the same of some words.
+    fn names_the_same(&self, other: &Uses, of: &FxHashSet<Word>) -> bool {
+        let Uses { matters, imported, bare, members } = self;
+        let same_imported = {
+            let is_named = |(_, word): &&(u16, Word)| of.contains(word);
+            imported.iter().filter(is_named).eq(other.imported.iter().filter(is_named))
+        };
+        let same = |one: &[Word], other: &[Word]| {
+            let is_named = |word: &&Word| of.contains(word);
+            one.iter().filter(is_named).eq(other.iter().filter(is_named))
+        };
+        *matters == other.matters && same_imported && same(bare, &other.bare) && same(members, &other.members)
     }
 
     /// Leaves each word once.
