@@ -34,7 +34,7 @@ const ALLOW: &str = "// spanlint: allow(missing-inject): the partner takes no he
 #[test]
 fn after_any_edit_the_same_is_found_as_by_an_engine_that_starts_anew() {
     let number = |name: &str| std::env::var(name).ok()?.parse::<usize>().ok();
-    let edits = number("EDITS").unwrap_or(3);
+    let edits = number("EDITS").unwrap_or(2);
     let cases: Vec<PathBuf> = match std::env::var("FOLDER") {
         Ok(folder) => vec![folder.into()],
         Err(_) => fixtures(),
