@@ -40,7 +40,7 @@ pub(super) struct Tables<'a> {
     pub(super) open_calls: BTreeMap<FileRange, OpenCall>,
     pub(super) shared: BTreeMap<FileRange, SharedFact>,
     pub(super) meant_roots: FxHashSet<FileRange>,
-    pub(super) routes: BTreeMap<(FileRange, FileRange, u32), Wired<RouteEffect>>,
+    pub(super) routes: BTreeMap<(FileRange, FileRange, u32, bool), Wired<RouteEffect>>,
     pub(super) wraps: BTreeMap<(FileRange, FileRange), Wired<WrapEffect>>,
     pub(super) joins: BTreeMap<(FileRange, FileRange), Wired<JoinEffect>>,
     pub(super) serves: BTreeMap<FileRange, ServeFact>,

@@ -11,6 +11,7 @@ use crate::fix::{Edit, Fix};
 use crate::lang::{self, Change, ImportWanted, Rework};
 use crate::model::{EditModel, FixModel, placeholders};
 use crate::text::{FileId, FileRange, SourceFile, TextRange};
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -482,18 +483,17 @@ impl<'w> Writer<'w> {
 
 /// How often a text selects something from a package, outside comments.
 fn count_uses(text: &str, package: &str, comment: &str) -> usize {
-    let selects = |code: &str, at: usize| {
-        let before = code[..at].chars().next_back();
-        code[at + package.len()..].starts_with('.')
+    let selects = |at: &usize| {
+        let before = text[..*at].chars().next_back();
+        text[at + package.len()..].starts_with('.')
             && !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == '.')
     };
-    let codes = text.lines().map(|line| {
-        let signs = line.match_indices(comment).map(|(at, _)| at);
+    let is_code = |at: &usize| {
+        let line = &text[memchr::memrchr(b'\n', &text.as_bytes()[..*at]).map_or(0, |end| end + 1)..*at];
         // A sign inside a text has an odd number of quotes before it.
-        let start = signs.filter(|at| line[..*at].matches(['"', '`']).count() % 2 == 0).min();
-        &line[..start.unwrap_or(line.len())]
-    });
-    codes.map(|code| code.match_indices(package).filter(|(at, _)| selects(code, *at)).count()).sum()
+        !line.match_indices(comment).any(|(sign, _)| line[..sign].matches(['"', '`']).count() % 2 == 0)
+    };
+    memmem::find_iter(text.as_bytes(), package).filter(selects).filter(is_code).count()
 }
 
 /// The names in a text.
