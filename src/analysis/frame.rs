@@ -378,10 +378,27 @@ impl<'a> Frame<'_, 'a> {
             matches!(values.get(*id), Value::Text(_) | Value::Global(_)) || values.symbolic_in(*id).is_some()
         };
         let set = match operands.first() {
-            Some(first) if how == Combination::Plus && first.set.iter().any(starts) => first.set.clone(),
+            Some(first) if how == Combination::Plus && first.set.iter().any(starts) => match self.joined(&operands) {
+                Some(text) => self.analysis.values.one(Value::Text(text)),
+                None => first.set.clone(),
+            },
             _ => self.analysis.values.constant(),
         };
         self.made(result, Typed { set, ty: operands.into_iter().next().unwrap_or_default().ty });
+    }
+
+    /// What is known of a text beyond its first piece.
+    fn joined(&self, pieces: &[Typed]) -> Option<Name> {
+        let mut known = pieces.iter().map_while(|piece| self.text_known(&piece.set));
+        let (mut text, second) = (known.next()?.to_string(), known.next()?);
+        text.push_str(&second);
+        for piece in known {
+            if text.len() > TOLD {
+                break;
+            }
+            text.push_str(&piece);
+        }
+        Some(text.into())
     }
 
     pub(super) fn made(&mut self, result: Temporary, value: Typed) {
@@ -447,6 +464,9 @@ pub(super) const WRITTEN: &str = "#written";
 
 /// Loops in more loops than this run once for each turn of those around them: twice for each would take for ever.
 const LOOPS: usize = 3;
+
+/// How much of a text is enough to tell a path or an address.
+const TOLD: usize = 200;
 
 /// Summaries with more effects than this are cut: no caller could make sense of them.
 const EFFECTS: usize = 400;

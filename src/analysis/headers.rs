@@ -4,6 +4,7 @@ use super::frame::{Frame, WRITTEN};
 use super::summary::{Chain, EffectKind, Written};
 use super::value::{ObjectKind, Set, Value, ValueId, insert};
 use crate::codebase::Type;
+use crate::facts::Name;
 use crate::model::formats;
 use crate::text::FileRange;
 
@@ -83,6 +84,23 @@ impl Frame<'_, '_> {
             _ => None,
         };
         writes.into_iter().flatten().map(|(_, set)| set)
+    }
+
+    /// The text that a value is: written out, or a constant that holds one.
+    pub(super) fn text_known(&self, set: &Set) -> Option<Name> {
+        let [id] = set.as_slice() else { return None };
+        match self.analysis.values.get(*id) {
+            Value::Text(text) => Some(text.clone()),
+            Value::Global(_) => {
+                let mut held = self.held_by(*id);
+                let only = held.next().filter(|set| set.len() == 1)?;
+                match (held.next(), self.analysis.values.get(only[0])) {
+                    (None, Value::Text(text)) => Some(text.clone()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// Whether a key is known, letter by letter.

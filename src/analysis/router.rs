@@ -63,11 +63,20 @@ pub(super) struct Around {
 
 impl Resolver<'_, '_> {
     /// The text that a set holds, a path or an address.
-    pub(super) fn text(&self, set: &Set) -> Option<Name> {
-        set.iter().find_map(|id| match self.analysis.values.get(*id) {
+    pub(super) fn text(&mut self, set: &Set) -> Option<Name> {
+        let text_of = |resolver: &Self, id: ValueId| match resolver.analysis.values.get(id) {
             Value::Text(text) => Some(text.clone()),
             _ => None,
-        })
+        };
+        if let Some(text) = set.iter().find_map(|id| text_of(self, *id)) {
+            return Some(text);
+        }
+        // A constant has one; what callers pass may be any.
+        let ground = self.ground(set);
+        match ground.as_slice() {
+            [only] => text_of(self, *only),
+            _ => None,
+        }
     }
 
     /// The routers a set may be, each as it was first made.
