@@ -1,13 +1,16 @@
 //! How long it takes in an editor from a keystroke to fresh diagnostics: `cargo bench -- --edits FOLDER`.
 //!
 //! The server runs in this process and the protocol in memory. [`KEYSTROKES`] are typed into files spread over the folder, one
-//! after the other, each once the diagnostics of the one before have come. What is typed is a statement at the start of a
-//! function, so that on the way to it the text mostly does not parse, as in life.
+//! after the other, each once the diagnostics of the one before have come. What is typed are statements and comments at the
+//! start of functions, so that on the way to them the text often does not parse, as in life. The same is then typed into an
+//! engine, to count what it did.
 
 use anyhow::Context;
 use lsp_server::{Connection, Message, Notification, Request};
 use serde_json::{Value, json};
+use spanlint::engine::{Engine, Options};
 use spanlint::lsp;
+use spanlint::model::builtin;
 use spanlint::workspace::{Excluded, Workspace};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,8 +18,11 @@ use std::time::{Duration, Instant};
 /// How many keystrokes are timed.
 const KEYSTROKES: usize = 200;
 
-/// What is typed, by the ending of the file.
-const TYPED: [(&str, &str); 2] = [("go", "\n\t_ = 0"), ("rs", "\n    let _ = 0;")];
+/// What is typed, by the ending of the file: one after the other.
+const TYPED: [(&str, &[&str]); 2] = [
+    ("go", &["\n\t_ = 0", "\n\tlog.Println(\"here\")", "\n\t// a note", "\n\tcount := 0\n\t_ = count"]),
+    ("rs", &["\n    let _ = 0;", "\n    tracing::info!(\"here\");", "\n    // a note", "\n    let count = 0;"]),
+];
 
 /// No answer takes longer.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -32,11 +38,10 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
     open_folder(&editor, &folder)?;
     let first = start.elapsed();
     let mut times = Vec::new();
-    'typing: for (path, text, offset) in files.iter().cycle() {
+    'typing: for (index, (path, text, offset)) in files.iter().enumerate().cycle() {
         let mut document = Document { uri: format!("file://{}", path.display()), version: 0, line: 0, column: 0 };
         document.open(&editor, text, *offset)?;
-        let typed = TYPED.iter().find(|(ending, _)| path.extension().is_some_and(|it| it == *ending));
-        for letter in typed.map_or("", |(_, typed)| typed).chars() {
+        for letter in typed_into(path, index).chars() {
             let start = Instant::now();
             document.type_letter(&editor, letter)?;
             times.push(start.elapsed());
@@ -61,6 +66,50 @@ pub(crate) fn measure(folder: &Path) -> anyhow::Result<()> {
         share(95),
         share(100)
     );
+    count(&folder, &files)
+}
+
+/// What is typed into a file.
+fn typed_into(path: &Path, index: usize) -> &'static str {
+    let all = TYPED.iter().find(|(ending, _)| path.extension().is_some_and(|it| it == *ending));
+    all.map_or("", |(_, typed)| typed[index % typed.len()])
+}
+
+/// Types the same into an engine, and prints how far each keystroke went.
+fn count(folder: &Path, files: &[(PathBuf, String, usize)]) -> anyhow::Result<()> {
+    let workspace = Workspace::read(&[folder.to_path_buf()], &Excluded::default())?;
+    let mut engine = Engine::new(builtin::all().0, Options::default());
+    engine.expect_edits();
+    workspace.files().for_each(|(name, text)| engine.set_file(name, text.clone()));
+    engine.check();
+    let (mut nothing, mut checks, mut functions, mut all) = (0, 0, 0, 0);
+    let mut times = Vec::new();
+    'typing: for (index, (path, text, offset)) in files.iter().enumerate().cycle() {
+        let name = workspace.name_of(path);
+        let typed = typed_into(path, index);
+        for end in typed.char_indices().map(|(at, letter)| at + letter.len_utf8()) {
+            let start = Instant::now();
+            engine.set_draft(&name, format!("{}{}{}", &text[..*offset], &typed[..end], &text[*offset..]));
+            engine.check();
+            times.push(start.elapsed());
+            let work = engine.work();
+            match (work.analyses, work.interpreted, work.checks) {
+                (0, 0, 0) => nothing += 1,
+                (0, 0, _) => checks += 1,
+                (0, ..) => functions += 1,
+                _ => all += 1,
+            }
+            if times.len() == KEYSTROKES {
+                break 'typing;
+            }
+        }
+        engine.set_file(&name, text.as_str());
+        engine.check();
+    }
+    times.sort();
+    let share = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+    println!("the engine alone: p50 {:.1} ms, p95 {:.1} ms, longest {:.1} ms", share(50), share(95), share(100));
+    println!("{nothing} led to nothing, {checks} to the checks alone, {functions} to single functions, {all} to all");
     Ok(())
 }
 

@@ -491,7 +491,7 @@ fn count_uses(text: &str, package: &str, comment: &str) -> usize {
     let is_code = |at: &usize| {
         let line = &text[memchr::memrchr(b'\n', &text.as_bytes()[..*at]).map_or(0, |end| end + 1)..*at];
         // A sign inside a text has an odd number of quotes before it.
-        !line.match_indices(comment).any(|(sign, _)| line[..sign].matches(['"', '`']).count() % 2 == 0)
+        !line.match_indices(comment).any(|(sign, _)| line[..sign].matches(['"', '`']).count().is_multiple_of(2))
     };
     memmem::find_iter(text.as_bytes(), package).filter(selects).filter(is_code).count()
 }

@@ -259,3 +259,24 @@ fn what_only_moves_is_not_analysed() {
     assert_eq!((texts(&report), &*report.files[0].text), (texts(&before), moved.as_str()));
     assert_ne!(report.diagnostics, before.diagnostics);
 }
+
+#[test]
+fn a_statement_that_nobody_can_see_from_outside_leads_to_its_own_function_alone() {
+    let (mut engine, _) = two_files();
+    let typed = SERVE.replace("\tsend(", "\tcount := len(\"here\")\n\tprintln(\"here\", count)\n\tsend(");
+    engine.set_draft("serve.go", typed.as_str());
+    engine.check();
+    // As it was, and as it is now.
+    assert_eq!(engine.work(), Work { outlined: 1, read: 1, interpreted: 2, checks: 1, ..Work::default() });
+}
+
+#[test]
+fn a_call_that_sends_leads_to_all() {
+    let (mut engine, _) = two_files();
+    let before = engine.check().edges.len();
+    engine.set_draft("serve.go", SERVE.replace("\thttp.Get(url)", "\thttp.Get(url)\n\thttp.Head(url)"));
+    let report = engine.check();
+    let work = engine.work();
+    assert_eq!((work.read, work.analyses, work.checks), (1, 1, 1), "no other file is read");
+    assert_eq!(report.edges.len(), before + 1);
+}

@@ -55,7 +55,9 @@ struct Use {
 
 /// The declarations at the top of a file whose lines hold nothing else, in order.
 fn uses(text: &str) -> Vec<Use> {
-    let scanned = scan::scan(text);
+    let scanned_head = head(text).map(|head| (head, scan::scan(head)));
+    let whole = scanned_head.filter(|(_, scanned)| scanned.unpaired.is_none());
+    let (text, scanned) = whole.unwrap_or_else(|| (text, scan::scan(text)));
     let uses = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
@@ -70,6 +72,15 @@ fn uses(text: &str) -> Vec<Use> {
         uses
     });
     uses.unwrap_or_default()
+}
+
+/// A text up to the last line that starts like a declaration: what comes after it takes far longer to read, and has none.
+fn head(text: &str) -> Option<&str> {
+    let starts = ["\nuse ", "\npub use ", "\npub(crate) use "].into_iter().filter_map(|start| text.rfind(start));
+    let last = starts.max()?;
+    let end = last + text[last..].find(';')?;
+    let line_end = end + text[end..].find('\n')? + 1;
+    Some(&text[..line_end])
 }
 
 fn read(item: &ItemUse, text: &str, positions: &Positions<'_>) -> Option<Use> {
