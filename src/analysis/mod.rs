@@ -150,6 +150,8 @@ pub struct Analysis<'a> {
     wired_parts: FxHashSet<Name>,
     /// How often a function was interpreted.
     interpreted: usize,
+    /// Paths of the models met, once that was asked for.
+    known_models: Option<Arc<BTreeSet<Name>>>,
 }
 
 /// Types of locals, by file.
@@ -381,6 +383,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         guards: FxHashMap::default(),
         wired_parts,
         interpreted: 0,
+        known_models: None,
     };
     // What package variables and constants hold is known before it is asked for.
     let is_module = |id: &FunctionId| codebase.function(*id).kind == FunctionKind::Module;

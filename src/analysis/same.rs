@@ -1,6 +1,6 @@
 //! Whether another text of some functions does the same, for all that anybody else can see.
 //!
-//! Such a function is interpreted twice beside what is known of all the others: as it was, and as it is now. What both leave
+//! Such a function is interpreted beside what is known of all the others: as it was, and as it is now. What both leave
 //! behind is compared: their summaries, what they write into tables, what they do to values. Where nothing differs, no other
 //! function can tell the two apart, and neither can the graph.
 //!
@@ -18,6 +18,7 @@ use crate::facts::{LocalIndex, Name, StepKind, walk};
 use crate::text::{FileRange, TextRange};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a function leaves behind.
 #[derive(Debug, PartialEq)]
@@ -27,13 +28,20 @@ struct Left<'a> {
     takes: Option<Vec<super::item::TakeFact>>,
     /// Values put into variables of the package.
     globals: Vec<(GlobalId, Set)>,
-    /// Models of what it calls.
-    called: BTreeSet<Name>,
     /// Types of variables that are there before and after.
     types: Vec<Type>,
     /// How long spans are open that it opens.
     lifetimes: Vec<(FileRange, Option<(Held, Lifetime)>)>,
     waits_in_loop: bool,
+}
+
+/// One interpretation of a function.
+struct Run<'a> {
+    left: Left<'a>,
+    /// What it does to values.
+    log: Log,
+    /// Paths of the models of what it calls or names.
+    met: BTreeSet<Name>,
 }
 
 impl<'a> Analysis<'a> {
@@ -55,9 +63,15 @@ impl<'a> Analysis<'a> {
         let (takes, globals) = (self.takes.remove(&function), self.take_writes(function));
         let types = self.local_types.row(file).clone();
         let count = self.values.count();
-        let (before, log) = self.left(function, codebase, other, &rest, &types);
-        let (after, other_log) = self.left(function, other, other, &rest, &types);
-        if before != after || !before.globals.is_empty() || !self.did_the_same(&log, &other_log, count) {
+        // What has been learned since it was interpreted is learned here.
+        self.left(function, codebase, other, &rest, &types);
+        let before = self.left(function, codebase, other, &rest, &types);
+        let after = self.left(function, other, other, &rest, &types);
+        // That a model is met is told of the codebase as a whole.
+        let known = self.known_models();
+        let are_known = after.met.is_superset(&before.met) && after.met.iter().all(|path| known.contains(path));
+        let is_settled = before.left.globals.is_empty() && before.left == after.left;
+        if !are_known || !is_settled || !self.did_the_same(&before.log, &after.log, count) {
             return false;
         }
         self.exchange(&mut rest);
@@ -77,7 +91,7 @@ impl<'a> Analysis<'a> {
         other: &'a Codebase,
         rest: &Tables<'a>,
         types: &[Type],
-    ) -> (Left<'a>, Log) {
+    ) -> Run<'a> {
         let original = std::mem::replace(&mut self.codebase, codebase);
         let file = codebase.function_file(function);
         self.lend(rest, function);
@@ -103,12 +117,24 @@ impl<'a> Analysis<'a> {
             tables,
             takes: self.takes.remove(&function),
             globals: self.take_writes(function),
-            called: called.into_iter().filter_map(|(name, model)| model.map(|_| name)).collect(),
             types,
             lifetimes,
             waits_in_loop: waits_in_loop(&codebase.function(function).steps),
         };
-        (left, log)
+        let named = log.named.iter().filter_map(|id| match self.values.get(*id) {
+            Value::Symbol(symbol) | Value::LibraryBound(symbol, _) => self.models.call(symbol),
+            _ => None,
+        });
+        let met = called.into_values().flatten().chain(named).map(|symbol| symbol.path.clone()).collect();
+        Run { left, log, met }
+    }
+
+    /// Paths of the models that were met when the graph was made.
+    fn known_models(&mut self) -> Arc<BTreeSet<Name>> {
+        match &self.known_models {
+            Some(known) => known.clone(),
+            None => self.known_models.insert(Arc::new(self.models_met())).clone(),
+        }
     }
 
     /// What others have left, as far as it is looked at while functions are interpreted. What is only ever said of it is
@@ -175,17 +201,8 @@ impl<'a> Analysis<'a> {
             Done::Typed(id, _) => id.index() < count,
             done => !done.object().is_some_and(|object| apart.contains(&object)),
         };
-        let names = |log: &Log| {
-            let name = |value: &Value| match value {
-                Value::Symbol(symbol) | Value::LibraryBound(symbol, _) => Some(symbol.clone()),
-                _ => None,
-            };
-            let names = log.named.iter().filter_map(|id| name(self.values.get(*id)));
-            names.filter(|name| self.models.call(name).is_some()).collect::<BTreeSet<Name>>()
-        };
         apart.iter().all(|object| self.is_of_no_interest(*object))
             && one.done.iter().filter(is_of_interest).eq(other.done.iter().filter(is_of_interest))
-            && names(one) == names(other)
     }
 
     /// Whether nobody asks for an object among all that there are.

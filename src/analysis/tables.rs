@@ -79,6 +79,7 @@ impl<'a> Analysis<'a> {
             extending: _,
             items: _,
             interpreted: _,
+            known_models: _,
             // What is read while functions are interpreted, and so stays.
             active: _,
             takes: _,

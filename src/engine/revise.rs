@@ -46,6 +46,9 @@ impl Revision<'_> {
         let mut aligned = BTreeMap::<FileId, Aligned>::new();
         for (file, input) in &edited {
             let analysed = self.codebase.file(*file);
+            if input.source.text == analysed.source.text && input.facts == analysed.facts {
+                continue;
+            }
             let (old, new) = ((&*analysed.source.text, &*analysed.facts), (&*input.source.text, &*input.facts));
             aligned.insert(*file, align(old, new).filter(|_| input.origin == analysed.origin)?);
         }

@@ -107,7 +107,11 @@ impl Lowering<'_> {
 
     /// Lowers the items of a block as if it were a module. Their names are bound in the innermost block.
     pub(super) fn block_items<'i>(&mut self, items: impl Iterator<Item = &'i Item> + Clone, block: TextRange) {
-        let module = self.declare_module(block_name(block.start), ModuleContents::Here, TextRange::empty(block.start));
+        let module = self.declare_module(
+            block_name(self.facts.modules.len()),
+            ModuleContents::Here,
+            TextRange::empty(block.start),
+        );
         self.inside(module, |lowering| {
             lowering.bind_items(items.clone());
             lowering.items(items);

@@ -20,9 +20,10 @@ pub(super) fn written(path: &syn::Path) -> Vec<Name> {
     path.segments.iter().map(|segment| name(&segment.ident)).collect()
 }
 
-/// The name of a module for items of a block, which no code can write.
-pub(super) fn block_name(start: u32) -> Name {
-    format!("{{{start}}}").into()
+/// The name of a module for items of a block, which no code can write. `index` is that of the module, so that it stays the
+/// same wherever the block moves.
+pub(super) fn block_name(index: usize) -> Name {
+    format!("{{{index}}}").into()
 }
 
 fn is_block(name: &str) -> bool {
