@@ -65,12 +65,17 @@ fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models:
     let Some(frontend) = language_of(sources).and_then(lang::of) else { return };
     let sources: Vec<SourceFile> = sources.iter().filter(|it| it.language == frontend.language).cloned().collect();
     let models = ModelSet::new(models, frontend.language);
-    let meaning = |package: &str, member: &str| models.meaning(package, member, (frontend.is_standard)(package));
+    let meaning = |package: &str, member: &str| match frontend.modules {
+        Some(_) => models.meaning_of_path(package, member),
+        None => models.meaning(package, member, (frontend.is_standard)(package)),
+    };
     let outlines: Vec<Option<Outline>> = best
         .take("  outline", || sources.par_iter().map(|source| (frontend.outline)(&source.text, &meaning)).collect());
     let files: Vec<(&str, Option<&Outline>)> =
         sources.iter().zip(&outlines).map(|(source, outline)| (&*source.path, outline.as_ref())).collect();
-    let gaps = best.take("  gaps", || codebase::gaps(&files, modules(workspace, frontend)));
+    let gaps = best.take("  gaps", || {
+        codebase::gaps(&files, modules(workspace, frontend), frontend.modules.map(|_| frontend.is_standard))
+    });
     let left_out: usize = gaps.iter().flatten().map(|gap| gap.len()).sum();
     best.left_out = left_out;
     let facts: Vec<Arc<FileFacts>> = best.take("  lower (parse included)", || {

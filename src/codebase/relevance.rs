@@ -5,52 +5,46 @@
 //! member of any package that the file's package can see, a method of an interface for every method of that name: where names
 //! alone can't tell, more is read. What is left out gives values of which nothing is known.
 
-use super::modules::{FileImports, ModuleInput, ModuleMap, folder_of};
-use crate::facts::outline::{Item, Named, Outline, Uses, Word};
+use super::crates;
+use super::modules::{FileImports, ModuleInput, ModuleMap, folder_of, join, strip};
+use crate::facts::outline::{Body, Item, Named, Outline, Uses, Word};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::ops::Range;
 
 /// For each file, the ranges that need not be read, in order. Files without outline are read whole.
-pub fn gaps<'o>(files: &[(&str, Option<&'o Outline>)], modules: Vec<ModuleInput>) -> Vec<Vec<Range<usize>>> {
-    let packages = Packages::find(files, modules);
-    let mut found = Found::default();
-    let declared = declared(files);
-    let of_file = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| -> Vec<Open<'o>> {
-        let open = |(at, item): (usize, &'o Item)| Open {
-            file,
-            package: packages.of[file],
-            at,
-            item,
-            uses: filtered(&item.uses, &declared),
-        };
-        outline.iter().flat_map(|outline| outline.items.iter().enumerate()).map(open).collect()
+///
+/// Packages are folders, or, `by_manifest`, all that belongs to a manifest: given is what says whether a name is that of the
+/// language's own.
+pub fn gaps<'o>(
+    files: &[(&str, Option<&'o Outline>)],
+    modules: Vec<ModuleInput>,
+    by_manifest: Option<fn(&str) -> bool>,
+) -> Vec<Vec<Range<usize>>> {
+    let packages = match by_manifest {
+        Some(is_standard) => Packages::of_manifests(files, modules, is_standard),
+        None => Packages::of_folders(files, modules),
     };
-    let mut open: Vec<Open<'o>> = files.iter().enumerate().flat_map(of_file).collect();
-    let mut mattering = FxHashSet::default();
-    loop {
-        let before = open.len();
-        open.retain(|each| {
-            let matters = each.item.uses.matters || found.is_met(each, &packages);
-            if matters {
-                found.note(each);
-                mattering.insert((each.file, each.at));
-            }
-            !matters
-        });
-        if open.len() == before {
-            break;
-        }
-    }
-    let gaps_of = |(index, (_, outline)): (usize, &(&str, Option<&Outline>))| {
+    let declared = declared(files);
+    let opened = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| -> Vec<Open<'o>> {
+        let items = outline.iter().flat_map(|outline| outline.items.iter().enumerate());
+        items.map(|(at, item)| Open::new((file, packages.of[file]), at, item, &declared)).collect()
+    };
+    let all: Vec<Open<'o>> = files.iter().enumerate().flat_map(opened).collect();
+    let mut holding = Found::default();
+    all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
+    let mut open = all;
+    add_takes(&mut open, files, &declared);
+    let (found, mattering) = find(open, &packages);
+    let gaps_of = |(file, (_, outline)): (usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
-        let is_gap = |body: &&crate::facts::outline::Body| {
-            !body.kept && !mattering.contains(&(index, body.item)) && {
-                let uses = filtered(&body.takes, &declared);
-                let package = packages.of[index];
-                let (at, item) = (body.item, &outline.items[body.item]);
-                !found.is_met(&Open { file: index, package, at, item, uses }, &packages)
+        let is_gap = |body: &&Body| {
+            if body.kept || mattering.contains(&(file, body.item)) {
+                return false;
             }
+            let names = Open::new((file, packages.of[file]), body.item, &outline.items[body.item], &declared);
+            let takes = Open { uses: filtered(&body.takes, &declared), ..names.clone() };
+            !found.is_met(&takes, &packages) && !holding.is_met(&names, &packages)
         };
         let mut gaps: Vec<Range<usize>> =
             outline.bodies.iter().filter(is_gap).map(|body| body.inside.clone()).collect();
@@ -61,7 +55,27 @@ pub fn gaps<'o>(files: &[(&str, Option<&'o Outline>)], modules: Vec<ModuleInput>
     files.iter().enumerate().map(gaps_of).collect()
 }
 
+/// What matters: its names, and the files and places of the items.
+fn find(mut open: Vec<Open<'_>>, packages: &Packages) -> (Found, FxHashSet<(usize, usize)>) {
+    let (mut found, mut mattering) = (Found::default(), FxHashSet::default());
+    loop {
+        let before = open.len();
+        open.retain(|each| {
+            let matters = each.item.uses.matters || found.is_met(each, packages);
+            if matters {
+                found.note(each, packages);
+                mattering.insert((each.file, each.at));
+            }
+            !matters
+        });
+        if open.len() == before {
+            return (found, mattering);
+        }
+    }
+}
+
 /// Something declared of which nothing says yet that it matters.
+#[derive(Clone)]
 struct Open<'o> {
     file: usize,
     package: usize,
@@ -69,28 +83,69 @@ struct Open<'o> {
     at: usize,
     item: &'o Item,
     uses: SmallVec<[(Word, Way); 4]>,
+    /// For a function that uses fields, what it takes.
+    takes: SmallVec<[(Word, Way); 4]>,
+}
+
+impl<'o> Open<'o> {
+    fn new((file, package): (usize, usize), at: usize, item: &'o Item, declared: &FxHashSet<Word>) -> Open<'o> {
+        Open { file, package, at, item, uses: filtered(&item.uses, declared), takes: SmallVec::new() }
+    }
+}
+
+/// Adds what functions take, where that decides.
+fn add_takes(open: &mut [Open<'_>], files: &[(&str, Option<&Outline>)], declared: &FxHashSet<Word>) {
+    let mut bodies = files.iter().map(|(_, outline)| outline.iter().flat_map(|outline| &outline.bodies).peekable());
+    let Some(mut of_file) = bodies.next() else { return };
+    let mut file = 0;
+    for each in open {
+        while file < each.file {
+            let Some(next) = bodies.next() else { return };
+            (of_file, file) = (next, file + 1);
+        }
+        while of_file.peek().is_some_and(|body| body.item < each.at) {
+            of_file.next();
+        }
+        if let Some(body) = of_file.next_if(|body| body.item == each.at)
+            && each.uses.iter().any(|(_, way)| matches!(way, Way::Field))
+        {
+            each.takes = filtered(&body.takes, declared);
+        }
+    }
 }
 
 /// How a word is used.
 #[derive(Clone, Copy)]
 enum Way {
     Bare,
+    /// As something of the same file.
+    Own,
     /// As a member of one of the file's imports.
     Imported(u16),
     Member,
+    /// As a field of a value of which the file does not say where it comes from.
+    Field,
 }
 
 /// The names that anything in the codebase has.
 pub fn declared(files: &[(&str, Option<&Outline>)]) -> FxHashSet<Word> {
-    files.iter().filter_map(|(_, outline)| *outline).flat_map(|outline| &outline.items).map(|item| item.name).collect()
+    files
+        .iter()
+        .filter_map(|(_, outline)| *outline)
+        .flat_map(|outline| &outline.items)
+        .flat_map(|item| [Some(item.name), item.given_by].into_iter().flatten().chain(item.also.iter().copied()))
+        .collect()
 }
 
 /// What is used of the names in `declared`.
 fn filtered(uses: &Uses, declared: &FxHashSet<Word>) -> SmallVec<[(Word, Way); 4]> {
     let bare = uses.bare.iter().map(|word| (*word, Way::Bare));
+    let own = uses.own.iter().map(|word| (*word, Way::Own));
     let imported = uses.imported.iter().map(|(import, word)| (*word, Way::Imported(*import)));
     let members = uses.members.iter().map(|word| (*word, Way::Member));
-    bare.chain(imported).chain(members).filter(|(word, _)| declared.contains(word)).collect()
+    let fields = uses.fields.iter().map(|word| (*word, Way::Field));
+    let members = members.chain(fields);
+    bare.chain(own).chain(imported).chain(members).filter(|(word, _)| declared.contains(word)).collect()
 }
 
 /// Where a name matters.
@@ -100,6 +155,10 @@ struct Places {
     packages: SmallVec<[usize; 2]>,
     /// The packages with a type that has it.
     types: SmallVec<[usize; 2]>,
+    /// The files that have it.
+    files: SmallVec<[usize; 2]>,
+    /// The packages that have it, or another that passes it on.
+    passed_on: SmallVec<[usize; 2]>,
     /// Whether it is a method of any type.
     is_method: bool,
 }
@@ -113,30 +172,50 @@ struct Found {
 impl Found {
     fn is_met(&self, open: &Open<'_>, packages: &Packages) -> bool {
         if open.item.named == Named::Abstract {
-            return self.names.get(&open.item.name).is_some_and(|places| places.is_method);
+            let given = open.item.given_by.unwrap_or(open.item.name);
+            return self.names.get(&given).is_some_and(|places| places.is_method);
         }
-        open.uses.iter().any(|(word, way)| {
-            let Some(places) = self.names.get(word) else { return false };
-            match way {
-                Way::Bare => places.packages.contains(&open.package),
-                Way::Imported(import) => {
-                    packages.imports[open.file][*import as usize].iter().any(|it| places.packages.contains(it))
-                }
-                Way::Member => places.types.iter().any(|package| packages.sees(open.package, *package)),
-            }
-        })
+        let mut fields = open.uses.iter().filter(|(_, way)| matches!(way, Way::Field));
+        let meets = |used: &(Word, Way)| self.meets(*used, open, packages);
+        let others = open.uses.iter().filter(|(_, way)| !matches!(way, Way::Field));
+        others.into_iter().any(meets) || (open.takes.iter().any(meets) && fields.any(meets))
     }
 
-    fn note(&mut self, open: &Open<'_>) {
-        let places = self.names.entry(open.item.name).or_default();
-        let known = match open.item.named {
-            Named::InPackage => &mut places.packages,
-            Named::Field | Named::Method | Named::Abstract => &mut places.types,
-        };
-        if !known.contains(&open.package) {
-            known.push(open.package);
+    fn meets(&self, (word, way): (Word, Way), open: &Open<'_>, packages: &Packages) -> bool {
+        let Some(places) = self.names.get(&word) else { return false };
+        let passed_to = |package: usize| places.passed_on.iter().any(|other| packages.sees(package, *other));
+        match way {
+            Way::Own => places.files.contains(&open.file),
+            Way::Bare => places.packages.contains(&open.package) || passed_to(open.package),
+            Way::Imported(import) => {
+                let mut imported = packages.imports[open.file][import as usize].iter();
+                imported.any(|it| places.packages.contains(it) || passed_to(*it))
+            }
+            Way::Member | Way::Field => places.types.iter().any(|package| packages.sees(open.package, *package)),
         }
-        places.is_method |= open.item.named == Named::Method;
+    }
+
+    fn note(&mut self, open: &Open<'_>, packages: &Packages) {
+        let is_foreign = |import: u16| packages.imports[open.file][import as usize].is_empty();
+        let own = Some(open.item.name).filter(|_| !open.item.asked_by.is_some_and(is_foreign));
+        for name in own.into_iter().chain(open.item.also.iter().copied()) {
+            let places = self.names.entry(name).or_default();
+            let known = match open.item.named {
+                Named::InPackage => &mut places.packages,
+                Named::Anywhere => &mut places.passed_on,
+                Named::Field | Named::Method | Named::Abstract => &mut places.types,
+            };
+            if !known.contains(&open.package) {
+                known.push(open.package);
+            }
+            places.is_method |= open.item.named == Named::Method;
+        }
+        for name in [open.item.name].into_iter().chain(open.item.also.iter().copied()) {
+            let files = &mut self.names.entry(name).or_default().files;
+            if !files.contains(&open.file) {
+                files.push(open.file);
+            }
+        }
     }
 }
 
@@ -151,7 +230,7 @@ struct Packages {
 }
 
 impl Packages {
-    fn find(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Packages {
+    fn of_folders(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Packages {
         let imports: Vec<FileImports<'_>> = files.iter().map(|(path, outline)| (*path, imports_of(*outline))).collect();
         let map = ModuleMap::new(modules, &imports);
         let mut folders = FxHashMap::<&str, usize>::default();
@@ -167,7 +246,46 @@ impl Packages {
         };
         let imports: Vec<Vec<SmallVec<[usize; 1]>>> =
             imports.into_iter().map(|(_, paths)| paths.into_iter().map(&mut resolve).collect()).collect();
-        let mut edges = vec![FxHashSet::default(); folders.len()];
+        Packages::new(of, imports, folders.len())
+    }
+
+    /// What no manifest asks for is a module of the package itself.
+    fn of_manifests(
+        files: &[(&str, Option<&Outline>)],
+        mut modules: Vec<ModuleInput>,
+        is_standard: fn(&str) -> bool,
+    ) -> Packages {
+        crates::complete(&mut modules, join);
+        let folders: FxHashMap<&str, usize> =
+            modules.iter().enumerate().map(|(index, module)| (module.folder.as_str(), index + 1)).collect();
+        // Files that no manifest speaks of are one package, too.
+        let package_of = |path: &str| {
+            let lies_in = |module: &&ModuleInput| {
+                !module.facts.name.is_empty() && strip(folder_of(path), &module.folder).is_some()
+            };
+            let holder = modules.iter().filter(lies_in).max_by_key(|module| module.folder.len());
+            holder.map_or(0, |module| folders[module.folder.as_str()])
+        };
+        let of: Vec<usize> = files.iter().map(|(path, _)| package_of(path)).collect();
+        let resolve = |package: usize, name: &str| -> SmallVec<[usize; 1]> {
+            let needed = package.checked_sub(1).map_or(&[][..], |index| &modules[index].facts.dependencies);
+            match needed.iter().find(|needed| *crates::called(needed) == name) {
+                None if is_standard(name) => SmallVec::new(),
+                None => SmallVec::from_slice(&[package]),
+                Some(needed) => {
+                    needed.folder.iter().filter_map(|folder| folders.get(folder.as_str()).copied()).collect()
+                }
+            }
+        };
+        let imports_of = |(package, (_, outline)): (&usize, &(&str, Option<&Outline>))| {
+            imports_of(*outline).into_iter().map(|name| resolve(*package, name)).collect()
+        };
+        let imports = of.iter().zip(files).map(imports_of).collect();
+        Packages::new(of, imports, modules.len() + 1)
+    }
+
+    fn new(of: Vec<usize>, imports: Vec<Vec<SmallVec<[usize; 1]>>>, count: usize) -> Packages {
+        let mut edges = vec![FxHashSet::default(); count];
         for (package, imports) in of.iter().zip(&imports) {
             edges[*package].extend(imports.iter().flatten().copied());
         }
@@ -199,91 +317,4 @@ fn reachable(package: usize, edges: &[FxHashSet<usize>]) -> Vec<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::outline::Meaning;
-    use crate::lang;
-
-    const LONG: &str = "sum := 0\n\tfor _, each := range names {\n\t\tsum += len(each)\n\t}\n\tuse(sum)";
-
-    /// The names of the functions whose bodies are left out, over these files of the module `m`.
-    fn left_out(files: &[(&str, &str)]) -> Vec<String> {
-        let frontend = lang::for_path("a.go").unwrap();
-        let meaning = |path: &str, member: &str| match (path, member) {
-            ("context", "Context") => Meaning::Context,
-            ("net/http" | "context", _) => Meaning::Followed,
-            _ => Meaning::None,
-        };
-        let texts: Vec<String> = files.iter().map(|(_, text)| text.replace("LONG", LONG)).collect();
-        let outlines: Vec<_> = texts.iter().map(|text| (frontend.outline)(text, &meaning)).collect();
-        let listed: Vec<_> =
-            files.iter().zip(&outlines).map(|((path, _), outline)| (*path, outline.as_ref())).collect();
-        let facts = (frontend.read_manifest)("go.mod", "module m\n").unwrap();
-        let gaps = gaps(&listed, vec![ModuleInput { folder: String::new(), facts, lock: None }]);
-        let name = |text: &str, gap: &Range<usize>| {
-            let line = text[..gap.start].lines().last().unwrap_or_default();
-            let line = line.strip_prefix("func ").unwrap_or(line);
-            let line = if line.starts_with('(') { line.split_once(") ").unwrap_or_default().1 } else { line };
-            line.split('(').next().unwrap_or_default().to_owned()
-        };
-        gaps.iter().zip(&texts).flat_map(|(gaps, text)| gaps.iter().map(|gap| name(text, gap))).collect()
-    }
-
-    #[test]
-    fn what_reaches_nothing_that_is_followed_is_left_out() {
-        let text = "package a\n\nimport \"net/http\"\n\n\
-            func count(names []string) int {\n\tLONG\n\treturn sum\n}\n\n\
-            func all(names []string) error {\n\tLONG\n\tcount(names)\n\treturn nil\n}\n\n\
-            func send(names []string) error {\n\tLONG\n\thttp.Get(names[0])\n\treturn nil\n}\n\n\
-            func sendAll(names []string) error {\n\tLONG\n\tsend(names)\n\treturn nil\n}\n";
-        assert_eq!(left_out(&[("a.go", text)]), ["count", "all"]);
-    }
-
-    #[test]
-    fn who_only_takes_a_context_may_be_left_out() {
-        let text = "package a\n\nimport \"context\"\n\n\
-            func read(ctx context.Context, names []string) error {\n\tLONG\n\treturn nil\n}\n\n\
-            func derive(names []string) context.Context {\n\tLONG\n\treturn nil\n}\n";
-        assert_eq!(left_out(&[("a.go", text)]), ["read"]);
-    }
-
-    #[test]
-    fn members_matter_where_they_can_be_seen() {
-        let client = "package client\n\nimport \"net/http\"\n\n\
-            type Client struct {\n\tinner *http.Client\n\tname, kind string\n}\n\n\
-            func (c *Client) Fetch(names []string) error {\n\tLONG\n\tc.inner.Get(names[0])\n\treturn nil\n}\n\n\
-            func (c *Client) Rename(names []string) {\n\tLONG\n\tc.name = names[0]\n}\n";
-        let user = "package user\n\nimport \"m/client\"\n\n\
-            func run(c *client.Client, names []string) error {\n\tLONG\n\treturn c.Fetch(names)\n}\n";
-        let other = "package other\n\n\
-            func run(cache *Cache, names []string) error {\n\tLONG\n\treturn cache.Fetch(names)\n}\n";
-        let files = [("client/c.go", client), ("user/u.go", user), ("other/o.go", other)];
-        assert_eq!(left_out(&files), ["Rename", "run"]);
-        assert_eq!(left_out(&files[..2]), ["Rename"]);
-    }
-
-    #[test]
-    fn a_method_of_an_interface_matters_if_any_method_of_that_name_does() {
-        let store = "package store\n\n\
-            type Store interface {\n\tLoad(names []string) error\n}\n\n\
-            type Service struct {\n\tstore Store\n}\n\n\
-            func (s *Service) run(names []string) error {\n\tLONG\n\treturn s.store.Load(names)\n}\n";
-        let remote = "package remote\n\nimport \"net/http\"\n\n\
-            type Remote struct{}\n\n\
-            func (r Remote) Load(names []string) error {\n\tLONG\n\thttp.Get(names[0])\n\treturn nil\n}\n";
-        assert_eq!(left_out(&[("store/s.go", store)]), ["run"]);
-        assert!(left_out(&[("store/s.go", store), ("remote/r.go", remote)]).is_empty());
-    }
-
-    #[test]
-    fn what_may_hand_something_on_is_read() {
-        for signature in ["f(names []string, run func())", "f(names []string) any", "f(names []string) string"] {
-            let text = format!("package a\n\nfunc {signature} {{\n\tLONG\n\treturn nil\n}}\n");
-            assert!(left_out(&[("a.go", &text)]).is_empty(), "{signature}");
-        }
-        for rest in ["s.jobs <- names", "s.jobs = append(s.jobs, names)", "dial(\"http://shop\")", "injectHeaders(s)"] {
-            let text = format!("package a\n\nfunc (s *S) f(names []string) {{\n\tLONG\n\t{rest}\n}}\n");
-            assert!(left_out(&[("a.go", &text)]).is_empty(), "{rest}");
-        }
-    }
-}
+mod tests;

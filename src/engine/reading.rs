@@ -140,37 +140,33 @@ impl Engine {
         self.work.read = fresh.len();
         // A long file that is begun last keeps one thread busy while the others have nothing left to do.
         fresh.sort_by_key(|(_, held)| Reverse(held.text.len()));
-        let manifests = &self.manifests;
-        let read = || {
-            fresh
-                .par_iter_mut()
-                .with_max_len(1)
-                .map(|(path, held)| {
-                    if !is_wanted() {
-                        return None;
+        let broken: Vec<Option<Notice>> = fresh
+            .par_iter_mut()
+            .with_max_len(1)
+            .map(|(path, held)| {
+                if !is_wanted() {
+                    return None;
+                }
+                let (text, frontend) = (held.text.clone(), held.frontend);
+                let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &held.gaps)));
+                match facts {
+                    Ok(facts) => {
+                        let source = SourceFile::new(path.clone(), held.frontend.language, text);
+                        held.take(Some((source, Arc::new(facts))));
+                        None
                     }
-                    let (text, frontend) = (held.text.clone(), held.frontend);
-                    let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &held.gaps)));
-                    match facts {
-                        Ok(facts) => {
-                            let source = SourceFile::new(path.clone(), held.frontend.language, text);
-                            held.take(Some((source, Arc::new(facts))));
-                            None
-                        }
-                        Err(_) => {
-                            held.take(None);
-                            Some(Notice {
-                                severity: Severity::Error,
-                                path: path.to_string(),
-                                position: None,
-                                message: format!("the {} front end broke on this file; it was left out", frontend.name),
-                            })
-                        }
+                    Err(_) => {
+                        held.take(None);
+                        Some(Notice {
+                            severity: Severity::Error,
+                            path: path.to_string(),
+                            position: None,
+                            message: format!("the {} front end broke on this file; it was left out", frontend.name),
+                        })
                     }
-                })
-                .collect()
-        };
-        let (broken, ()): (Vec<Option<Notice>>, ()) = rayon::join(read, || manifests.read());
+                }
+            })
+            .collect();
         report.notices.extend(broken.into_iter().flatten());
     }
 
@@ -181,16 +177,19 @@ impl Engine {
         let held = taking_part(&mut self.files, &self.idle, &mut self.foreign).map(|(_, held)| held);
         let new: Vec<&mut Held> = held.filter(|held| matches!(held.outline, Outlined::Not(_))).collect();
         self.work.outlined = new.len();
-        new.into_par_iter().for_each(|held| {
+        let outline = |held: &mut Held| {
             let frontend = held.frontend;
             let models = sets.get(frontend.language.id());
             let meaning = |path: &str, member: &str| match models {
+                Some(models) if frontend.modules.is_some() => models.meaning_of_path(path, member),
                 Some(models) => models.meaning(path, member, (frontend.is_standard)(path)),
                 None => Meaning::None,
             };
             let outline = catch_unwind(AssertUnwindSafe(|| (frontend.outline)(&held.text, &meaning)));
             held.take_outline(outline.ok().flatten(), declared.get(frontend.language.id()));
-        });
+        };
+        // What manifests say is asked for right after.
+        rayon::join(|| new.into_par_iter().for_each(outline), || self.manifests.read());
         for frontend in lang::ALL {
             let of_language = |held: &Held| held.frontend.language == frontend.language;
             if self.declared.contains_key(frontend.language.id())
@@ -210,7 +209,7 @@ impl Engine {
             let mut held: Vec<_> = held.filter(|(_, held)| of_language(held)).collect();
             let files: Vec<(&str, Option<&Outline>)> =
                 held.iter().map(|(path, held)| (&***path, held.outline())).collect();
-            let gaps = codebase::gaps(&files, modules);
+            let gaps = codebase::gaps(&files, modules, frontend.modules.map(|_| frontend.is_standard));
             let declared = codebase::declared(&files);
             held.iter_mut().zip(gaps).for_each(|((_, held), gaps)| held.take_gaps(gaps));
             if self.expects_edits {

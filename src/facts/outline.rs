@@ -2,6 +2,7 @@
 //! bodies cannot matter.
 
 use rustc_hash::{FxHashSet, FxHasher};
+use smallvec::SmallVec;
 use std::hash::Hasher;
 use std::ops::Range;
 
@@ -17,13 +18,29 @@ impl Word {
         let hash = hasher.finish();
         Word((hash >> 32) as u32 ^ hash as u32)
     }
+
+    /// The number of a name that is made of two, each of which counts.
+    pub fn joined(one: &str, other: &str) -> Word {
+        let mut hasher = FxHasher::default();
+        hasher.write(one.as_bytes());
+        hasher.write_u8(0);
+        hasher.write(other.as_bytes());
+        let hash = hasher.finish();
+        Word((hash >> 32) as u32 ^ hash as u32)
+    }
 }
+
+/// The package that methods are asked for under of which the name says enough, whatever they are called on.
+pub const OF_ANY: &str = "?";
 
 /// What a member of a package means for what is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Meaning {
     /// Nothing.
     None,
+    /// It is the type of spans that end by themselves, or gives the current one or an empty carrier: that alone changes
+    /// nothing that anybody can see.
+    Holds,
     /// It is the type of a context, which cannot be changed: who only takes one need do nothing with it.
     Context,
     /// It does or holds what is followed.
@@ -80,8 +97,17 @@ impl Outline {
 pub struct Item {
     /// Its name.
     pub name: Word,
+    /// Other names that it has.
+    pub also: SmallVec<[Word; 2]>,
+    /// For a method that an interface asks for, what those are called that do what it asks for; none if they have its name.
+    pub given_by: Option<Word>,
     /// How it is named by others.
     pub named: Named,
+    /// For what a trait asks for, the import that the trait is named by: if that is none of the codebase, mostly others call
+    /// it, and [`Item::also`] is what it goes by.
+    pub asked_by: Option<u16>,
+    /// Whether bodies that name it are read, even if it does not matter.
+    pub holds: bool,
     /// The words that decide whether it matters. For a function: those of its body and of what it gives.
     pub uses: Uses,
 }
@@ -91,6 +117,8 @@ pub struct Item {
 pub enum Named {
     /// By its package.
     InPackage,
+    /// By its package, or by any that passes it on.
+    Anywhere,
     /// By a value: a field.
     Field,
     /// By a value: a method that has a body.
@@ -121,6 +149,10 @@ pub struct Uses {
     pub imported: Vec<(u16, Word)>,
     /// Names without anything before them.
     pub bare: Vec<Word>,
+    /// Names that only something of the same file has.
+    pub own: Vec<Word>,
+    /// Fields, where the types of values tell whether they can be meant: only in a function that takes what matters.
+    pub fields: Vec<Word>,
     /// Names after a dot, or before the value of an entry.
     pub members: Vec<Word>,
 }
@@ -131,12 +163,14 @@ impl Uses {
         self.matters |= other.matters;
         self.imported.extend(&other.imported);
         self.bare.extend(&other.bare);
+        self.own.extend(&other.own);
+        self.fields.extend(&other.fields);
         self.members.extend(&other.members);
     }
 
     /// Whether both use the same of some words.
     fn names_the_same(&self, other: &Uses, of: &FxHashSet<Word>) -> bool {
-        let Uses { matters, imported, bare, members } = self;
+        let Uses { matters, imported, bare, own, fields, members } = self;
         let same_imported = {
             let is_named = |(_, word): &&(u16, Word)| of.contains(word);
             imported.iter().filter(is_named).eq(other.imported.iter().filter(is_named))
@@ -145,14 +179,16 @@ impl Uses {
             let is_named = |word: &&Word| of.contains(word);
             one.iter().filter(is_named).eq(other.iter().filter(is_named))
         };
-        *matters == other.matters && same_imported && same(bare, &other.bare) && same(members, &other.members)
+        let here = [bare, own, fields, members];
+        let there = [&other.bare, &other.own, &other.fields, &other.members];
+        *matters == other.matters && same_imported && here.into_iter().zip(there).all(|(one, other)| same(one, other))
     }
 
     /// Leaves each word once.
     pub fn settle(&mut self) {
         self.imported.sort_unstable();
         self.imported.dedup();
-        for words in [&mut self.bare, &mut self.members] {
+        for words in [&mut self.bare, &mut self.own, &mut self.fields, &mut self.members] {
             words.sort_unstable();
             words.dedup();
             words.shrink_to_fit();

@@ -8,6 +8,7 @@ mod directive;
 mod go;
 mod rust;
 mod scope;
+mod tokens;
 mod tree;
 
 use crate::facts::outline::{Meaning, Outline};

@@ -2,10 +2,10 @@
 
 use super::symbol::{GENERATED, matches, matches_member, split, weight};
 use super::{EffectModel, EntryModel, FixModel, Gives, Model, Package, StandsFor, Symbol, TypeModel};
-use crate::facts::outline::Meaning;
+use crate::facts::outline::{Meaning, OF_ANY};
 use crate::text::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 /// All models of one language, indexed by symbol.
 #[derive(Debug, Default)]
@@ -20,6 +20,10 @@ pub struct ModelSet {
     packages: FxHashMap<SmolStr, Package>,
     /// By package.
     members: FxHashMap<SmolStr, Members>,
+    /// What paths mean that models name, and all that such paths start with: those above with nothing.
+    meanings: FxHashMap<SmolStr, Meaning>,
+    /// Other paths of the same.
+    exported: FxHashMap<SmolStr, SmolStr>,
     /// What has functions or methods that a model names.
     owners: FxHashSet<SmolStr>,
 }
@@ -69,6 +73,8 @@ impl ModelSet {
             constants: Index::new(&models, |model| model.constants.iter().map(|(path, _)| path)),
             packages,
             members: members(&models),
+            meanings: meanings(&models),
+            exported: models.iter().flat_map(|model| model.exports.iter().cloned()).collect(),
             owners: owners(&models),
             models,
         }
@@ -90,6 +96,33 @@ impl ModelSet {
             return Meaning::Followed;
         }
         named
+    }
+
+    /// What a path means in a language whose packages hold others. What models don't name does nothing, save for what belongs
+    /// to something that they do.
+    pub fn meaning_of_path(&self, package: &str, member: &str) -> Meaning {
+        let mut path = format!("{package}.{member}");
+        // Exports that lead in a circle end somewhere.
+        for _ in 0..4 {
+            let ends = path.match_indices('.').map(|(dot, _)| dot).chain([path.len()]);
+            let Some((end, to)) = ends.rev().find_map(|end| Some((end, self.exported.get(&path[..end])?))) else {
+                break;
+            };
+            path = format!("{to}{}", &path[end..]);
+        }
+        let mut end = path.len();
+        loop {
+            match self.meanings.get(&path[..end]) {
+                Some(Meaning::None) => break,
+                Some(meaning) => return *meaning,
+                None => {}
+            }
+            let Some(dot) = path[..end].rfind('.') else { break };
+            end = dot;
+        }
+        let is_followed = || self.call(&path).is_some_and(|symbol| symbol.entries.iter().any(is_followed));
+        let is_generated = || self.package(package).is_none() && self.calls.find_generated(member).is_some();
+        if is_followed() || is_generated() { Meaning::Followed } else { Meaning::None }
     }
 
     /// The models, built-in ones first.
@@ -210,13 +243,64 @@ impl ModelSet {
     }
 }
 
-/// What the members of packages mean, by the first name of each path that models speak of. That a callable is run says nothing
-/// by itself, nor that a value is handed through.
-fn members(models: &[Model]) -> FxHashMap<SmolStr, Members> {
-    let is_followed = |entry: &EntryModel| {
-        let runs = |effect: &EffectModel| matches!(effect, EffectModel::Runs { .. } | EffectModel::Spawns { .. });
-        !entry.effects.iter().all(runs) || entry.gives.iter().any(|gives| matches!(gives, Gives::Type(_)))
+/// Whether a call does something that is followed. That a callable is run says nothing by itself, nor that a value is handed
+/// through.
+fn is_followed(entry: &EntryModel) -> bool {
+    let runs = |effect: &EffectModel| matches!(effect, EffectModel::Runs { .. } | EffectModel::Spawns { .. });
+    !entry.effects.iter().all(runs) || entry.gives.iter().any(|gives| matches!(gives, Gives::Type(_)))
+}
+
+/// Whether it changes a span for good, or gives a guard that something must not cross.
+fn is_lasting(effect: &EffectModel) -> bool {
+    matches!(effect, EffectModel::Activates { must_not_cross: Some(_), .. } | EffectModel::Reparents { .. })
+}
+
+/// What is followed, and types of contexts: each with its path. What only stands for what it holds is neither.
+fn followed(models: &[Model]) -> impl Iterator<Item = (&SmolStr, Meaning)> {
+    let types = models.iter().flat_map(|model| &model.types).filter(|(_, ty)| ty.stands_for.is_none());
+    let types = types.map(|(path, ty)| (path, if ty.is("context") { Meaning::Context } else { Meaning::Followed }));
+    let calls = models.iter().flat_map(|model| [&model.calls, &model.literals]).flatten();
+    let calls = calls.filter(|symbol| symbol.entries.iter().any(is_followed)).map(|symbol| &symbol.path);
+    let variables = models.iter().flat_map(|model| &model.variables).map(|(path, _)| path);
+    types.chain(calls.chain(variables).map(|path| (path, Meaning::Followed)))
+}
+
+/// What paths mean that models name, and their beginnings.
+fn meanings(models: &[Model]) -> FxHashMap<SmolStr, Meaning> {
+    let mut found = FxHashMap::<SmolStr, Meaning>::default();
+    let types = || models.iter().flat_map(|model| &model.types);
+    let ending: FxHashSet<&SmolStr> = types().filter(|(_, ty)| ty.is("ends-itself")).map(|(path, _)| path).collect();
+    let carriers: FxHashSet<&SmolStr> = types().filter(|(_, ty)| ty.is("carrier")).map(|(path, _)| path).collect();
+    let answers: FxHashSet<&SmolStr> = types().filter(|(_, ty)| ty.is("response")).map(|(path, _)| path).collect();
+    let holds = |entry: &EntryModel| {
+        let only = |effect: &EffectModel| matches!(effect, EffectModel::Derives { .. });
+        let gives = |gives: &Gives| matches!(gives, Gives::Type(ty) if ending.contains(ty) || (entry.effects.is_empty() && carriers.contains(ty)));
+        entry.effects.iter().all(only) && entry.gives.iter().all(gives) && !entry.gives.is_empty()
     };
+    let calls = || models.iter().flat_map(|model| &model.calls);
+    let holding: FxHashSet<&SmolStr> =
+        calls().filter(|symbol| symbol.entries.iter().all(holds)).map(|symbol| &symbol.path).collect();
+    let lasting = calls().filter(|symbol| symbol.entries.iter().flat_map(|entry| &entry.effects).any(is_lasting));
+    for (_, method) in lasting.filter_map(|symbol| symbol.path.rsplit_once('.')) {
+        found.insert(format_smolstr!("{OF_ANY}.{method}"), Meaning::Followed);
+    }
+    let attributes = models.iter().flat_map(|model| &model.attributes);
+    let attributes = attributes.filter(|symbol| symbol.entries.iter().any(is_followed));
+    let attributes = attributes.map(|symbol| (&symbol.path, Meaning::Followed));
+    let exact = followed(models).chain(attributes).filter(|(path, _)| !path.contains('*') && !answers.contains(path));
+    for (path, meaning) in exact {
+        let meaning = if holding.contains(path) || ending.contains(path) { Meaning::Holds } else { meaning };
+        let known = found.entry(path.clone()).or_insert(meaning);
+        *known = meaning.max(*known);
+        for (dot, _) in path.match_indices('.') {
+            found.entry(path[..dot].into()).or_insert(Meaning::None);
+        }
+    }
+    found
+}
+
+/// What the members of packages mean, by the first name of each path that models speak of.
+fn members(models: &[Model]) -> FxHashMap<SmolStr, Members> {
     let mut found = FxHashMap::<SmolStr, Members>::default();
     let mut note = |path: &SmolStr, meaning: Meaning| {
         let Some((package, member)) = split(path) else { return };
@@ -228,15 +312,8 @@ fn members(models: &[Model]) -> FxHashMap<SmolStr, Members> {
             members.names.insert(first.into(), meaning);
         }
     };
-    for (path, ty) in models.iter().flat_map(|model| &model.types) {
-        note(path, if ty.is("context") { Meaning::Context } else { Meaning::Followed });
-    }
-    for model in models {
-        let symbols = [&model.calls, &model.literals].into_iter().flatten();
-        let symbols = symbols.filter(|symbol| symbol.entries.iter().any(is_followed)).map(|symbol| &symbol.path);
-        for path in symbols.chain(model.variables.iter().map(|(path, _)| path)) {
-            note(path, Meaning::Followed);
-        }
+    for (path, meaning) in followed(models) {
+        note(path, meaning);
     }
     found
 }

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Meta, Token};
 
 /// Attributes of the language and its tools, which say nothing of what a function does.
-const SILENT: &[&str] = &[
+pub(super) const SILENT: &[&str] = &[
     "cfg",
     "cold",
     "deny",

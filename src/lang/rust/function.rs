@@ -42,6 +42,8 @@ impl Lowering<'_> {
         self.parameters(signature, index, body);
         let attributes = self.attributes(attributes);
         self.function_facts(index).attributes = attributes;
+        let is_unread = self.is_unread(body);
+        self.function_facts(index).is_unread = is_unread;
         self.nested(
             |_| body,
             (),
@@ -54,6 +56,11 @@ impl Lowering<'_> {
         let frame = std::mem::replace(&mut self.frame, outer);
         self.finish(frame);
         index
+    }
+
+    /// Whether what stands between braces was left out.
+    fn is_unread(&self, body: TextRange) -> bool {
+        self.gaps.binary_search_by_key(&(body.start as usize + 1), |gap| gap.start).is_ok()
     }
 
     fn parameters(&mut self, signature: &Signature, index: FunctionIndex, body: TextRange) {

@@ -61,7 +61,7 @@ fn uses(text: &str) -> Vec<Use> {
     let uses = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, &scanned, &positions, prefix);
+        let parsed = parse::parse(text, (&scanned, &[]), &positions, prefix);
         let declared = parsed.items.iter().filter_map(|item| match item {
             Item::Use(it) if it.attrs.is_empty() => Some(it),
             _ => None,

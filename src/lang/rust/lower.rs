@@ -15,6 +15,7 @@ use crate::lang::scope::Scopes;
 use crate::text::TextRange;
 use proc_macro2::Span;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What everything of a file is lowered with.
@@ -31,6 +32,8 @@ pub(super) struct Lowering<'t> {
     /// How many tokens calls of those stood for so far.
     pub(super) expanded: usize,
     depth: u32,
+    /// What of the text was not read.
+    pub(super) gaps: &'t [Range<usize>],
 }
 
 /// What a name can mean, other than something of the file's module or an import there.
@@ -95,7 +98,7 @@ impl Frame {
 }
 
 /// Says everything that a parsed file says.
-pub(super) fn file(parsed: Parsed, positions: Positions, text: &str) -> FileFacts {
+pub(super) fn file(parsed: Parsed, positions: Positions, text: &str, gaps: &[Range<usize>]) -> FileFacts {
     let whole = TextRange::new(0, text.len() as u32);
     let mut lowering = Lowering {
         positions,
@@ -107,6 +110,7 @@ pub(super) fn file(parsed: Parsed, positions: Positions, text: &str) -> FileFact
         expansions: 0,
         expanded: 0,
         depth: 0,
+        gaps,
     };
     lowering.facts.problems = parsed.problems;
     lowering.facts.generated = is_generated(text);

@@ -26,6 +26,7 @@ mod pattern;
 mod positions;
 mod rework;
 mod scan;
+mod skim;
 mod statement;
 mod types;
 mod uses;
@@ -42,7 +43,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     extensions: &["rs"],
     comment: "//",
     lower,
-    outline: |_, _| None,
+    outline: skim::outline,
     manifests: &["Cargo.toml"],
     read_manifest: manifest::read,
     locks: &["Cargo.lock"],
@@ -78,13 +79,13 @@ pub(super) const FRONTEND: Frontend = Frontend {
 };
 
 /// Reads a file.
-fn lower(text: &str, _gaps: &[Range<usize>]) -> FileFacts {
+fn lower(text: &str, gaps: &[Range<usize>]) -> FileFacts {
     let scanned = scan::scan(text);
     let facts = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, &scanned, &positions, prefix);
-        let mut facts = lower::file(parsed, positions, text);
+        let parsed = parse::parse(text, (&scanned, gaps), &positions, prefix);
+        let mut facts = lower::file(parsed, positions, text, gaps);
         facts.directives = comments::directives(text, &scanned);
         // The lexer keeps every text of its thread, until told otherwise.
         proc_macro2::extra::invalidate_current_thread_spans();

@@ -5,6 +5,7 @@ use super::scan::Scanned;
 use crate::facts::Problem;
 use crate::text::TextRange;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::ops::Range;
 use std::str::FromStr;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -61,9 +62,14 @@ pub(super) fn prefix(text: &str) -> usize {
     mark + rest.find('\n').unwrap_or(rest.len())
 }
 
-/// Reads a file.
-pub(super) fn parse(text: &str, scanned: &Scanned, positions: &Positions, prefix: usize) -> Parsed {
-    let tokens = match TokenStream::from_str(&scanned.code(text)[prefix..]) {
+/// Reads a file, but for some ranges of its text.
+pub(super) fn parse(
+    text: &str,
+    (scanned, gaps): (&Scanned, &[Range<usize>]),
+    positions: &Positions,
+    prefix: usize,
+) -> Parsed {
+    let tokens = match TokenStream::from_str(&scanned.code(text, gaps)[prefix..]) {
         Ok(tokens) => tokens,
         Err(error) => {
             let problem = unreadable(text, scanned.unpaired, positions.complaint(error.span()));

@@ -48,21 +48,24 @@ impl Scanned {
         self.comments.iter().filter(move |comment| !is_for_tests(comment))
     }
 
-    /// The text with blanks for the contents of its modules for tests and for its documentation, so that everything else
-    /// stands where it stood. The lexer throws comments away, but makes attributes of documentation.
-    pub(super) fn code<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    /// The text with blanks for the contents of its modules for tests, for its documentation and for what need not be read,
+    /// so that everything else stands where it stood. The lexer throws comments away, but makes attributes of documentation.
+    pub(super) fn code<'t>(&self, text: &'t str, gaps: &[Range<usize>]) -> Cow<'t, str> {
         let docs = self.comments().filter(|comment| is_documentation(&text[(*comment).clone()]));
-        let mut blanks: Vec<&Range<usize>> = self.tests.iter().chain(docs).collect();
+        let mut blanks: Vec<&Range<usize>> = self.tests.iter().chain(docs).chain(gaps).collect();
         if blanks.is_empty() || self.unpaired.is_some() {
             return Cow::Borrowed(text);
         }
         blanks.sort_by_key(|blank| blank.start);
         let mut rest = String::with_capacity(text.len());
         let mut end = 0;
-        for blank in blanks {
-            rest.push_str(&text[end..blank.start]);
-            blank_out(&text[blank.clone()], &mut rest);
-            end = blank.end;
+        for blank in blanks.into_iter().filter(|blank| !blank.is_empty()) {
+            // One may lie in another.
+            if blank.start >= end {
+                rest.push_str(&text[end..blank.start]);
+                blank_out(&text[blank.clone()], &mut rest);
+                end = blank.end;
+            }
         }
         rest.push_str(&text[end..]);
         Cow::Owned(rest)
@@ -291,7 +294,7 @@ mod tests {
     #[test]
     fn modules_for_tests_are_blanked() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn é() { '}' }\n}\nfn b() {}";
-        let blanked = scan(text).code(text).into_owned();
+        let blanked = scan(text).code(text, &[]).into_owned();
         assert_eq!(
             blanked.split_whitespace().collect::<Vec<_>>(),
             [
@@ -316,16 +319,16 @@ mod tests {
         for kept in
             ["#[cfg(test)]\nmod tests;\nmod b {}", "#[cfg(not(test))]\nmod a {}", "mod a { #[cfg(test)] mod b {} }"]
         {
-            assert_eq!(scan(kept).code(kept), kept);
+            assert_eq!(scan(kept).code(kept, &[]), kept);
         }
     }
 
     #[test]
     fn documentation_is_blanked() {
         let text = "//! a\n/// b\nfn f() /** é */ {} //// c\n/*! d\n */ fn g() {} // e\n";
-        let blanked = scan(text).code(text).into_owned();
+        let blanked = scan(text).code(text, &[]).into_owned();
         assert_eq!(blanked, "     \n     \nfn f()          {} //// c\n\n    fn g() {} // e\n");
-        assert!(matches!(scan("// a\nfn f() {}").code("// a\nfn f() {}"), std::borrow::Cow::Borrowed(_)));
+        assert!(matches!(scan("// a\nfn f() {}").code("// a\nfn f() {}", &[]), std::borrow::Cow::Borrowed(_)));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What a file declares, as ranges of its tokens.
 
+use super::super::super::tokens::{Token, Tokens};
 use super::super::imports::package_name;
-use super::tokens::{Token, Tokens};
+use super::lexer::after_line;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -91,14 +92,14 @@ impl<'t> Reader<'_, 't> {
     /// One declaration, or a list of them between parentheses.
     fn entries(&mut self, start: usize, read: fn(&mut Self, usize, usize) -> Option<()>) -> Option<usize> {
         if !self.tokens.is_sign(start, b'(') {
-            let end = self.tokens.after_line(start)?;
+            let end = after_line(self.tokens, start)?;
             read(self, start, end)?;
             return Some(end.max(start + 1));
         }
         let after = self.tokens.after(start)?;
         let mut at = start + 1;
         while at + 1 < after {
-            let end = self.tokens.after_line(at)?;
+            let end = after_line(self.tokens, at)?;
             read(self, at, end)?;
             at = end.max(at + 1);
         }

@@ -5,15 +5,17 @@
 //! files that a program wrote, bodies that only move bytes and numbers about ([`plain`]) can be told here already.
 
 mod declarations;
+mod lexer;
 mod plain;
-mod tokens;
 
 use super::super::Meanings;
+use super::super::tokens::{Token, Tokens};
 use crate::facts::outline::{Body, Item, Meaning, Named, Outline, Uses, Word};
 use declarations::{Declarations, Function};
+use lexer::after_line;
+use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use tokens::{Token, Tokens};
 
 /// Bodies shorter than this, in bytes, are parsed all the same: leaving them out saves nothing.
 const SHORT: usize = 40;
@@ -53,7 +55,7 @@ const KEYWORDS: &[&str] = &[
 ///
 /// `meaning` says what members of packages mean, by import path and name.
 pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
-    let tokens = Tokens::read(text);
+    let tokens = lexer::tokens(text);
     let file = declarations::read(&tokens).filter(|file| !file.mixes)?;
     let plain = if is_generated(text) { plain::names(&tokens, &file, meaning) } else { BTreeSet::new() };
     let reader = Reader { text, tokens: &tokens, file: &file, meaning };
@@ -83,7 +85,7 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
 }
 
 fn item(name: &str, named: Named, uses: Uses) -> Item {
-    Item { name: Word::new(name), named, uses }
+    Item { name: Word::new(name), also: SmallVec::new(), given_by: None, named, asked_by: None, holds: false, uses }
 }
 
 fn is_generated(text: &str) -> bool {
@@ -210,7 +212,7 @@ impl<'t> Reader<'_, 't> {
             let end = self.tokens.after(kind + 1)? - 1;
             let mut at = kind + 2;
             while at < end {
-                let next = self.tokens.after_line(at)?.clamp(at + 1, end);
+                let next = after_line(self.tokens, at)?.clamp(at + 1, end);
                 let (names, named) = self.members(at, next, is_interface);
                 if named == Named::Abstract {
                     uses.members.extend(names.iter().map(|name| Word::new(name)));

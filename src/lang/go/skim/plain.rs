@@ -5,9 +5,9 @@
 //! out has a plain type, it names no package that matters, and all that it calls is left out as well.
 
 use super::super::super::Meanings;
+use super::super::super::tokens::{Spot, Token, Tokens};
 use super::super::expression::BASIC_TYPES;
 use super::declarations::{Declarations, Function};
-use super::tokens::{Spot, Token, Tokens};
 use crate::facts::outline::Meaning;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -34,7 +34,7 @@ pub(super) fn rework(text: &str, wanted: &Rework<'_>) -> Option<Vec<Replacement>
     let edits = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, &scanned, &positions, prefix);
+        let parsed = parse::parse(text, (&scanned, &[]), &positions, prefix);
         let mut finder = Finder {
             positions: &positions,
             open: wanted.arguments.start,

@@ -1,0 +1,98 @@
+//! The lexer.
+
+use super::super::super::tokens::{Spot, Token, Tokens};
+
+/// The tokens of a file.
+pub(super) fn tokens(text: &str) -> Tokens<'_> {
+    Tokens { all: Lexer { text, at: 0 }.collect() }
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Iterator for Lexer<'t> {
+    type Item = Spot<'t>;
+
+    fn next(&mut self) -> Option<Spot<'t>> {
+        let bytes = self.text.as_bytes();
+        let mut starts_line = false;
+        loop {
+            let start = self.at;
+            let first = *bytes.get(start)?;
+            let rest = &bytes[start..];
+            let (length, token) = match first {
+                b'\n' => {
+                    starts_line = true;
+                    (1, None)
+                }
+                b' ' | b'\t' | b'\r' => (1, None),
+                b'/' if rest.starts_with(b"//") => (memchr::memchr(b'\n', rest).unwrap_or(rest.len()), None),
+                b'/' if rest.starts_with(b"/*") => {
+                    (self.text[start + 2..].find("*/").map_or(rest.len(), |end| end + 4), None)
+                }
+                b'"' | b'\'' | b'`' => {
+                    let end = quoted(rest);
+                    let inside = self.text.get(start + 1..(start + end).saturating_sub(1)).unwrap_or_default();
+                    (end, Some(Token::Quoted(inside)))
+                }
+                b'0'..=b'9' => (length(rest, |byte| is_word(byte) || byte == b'.'), Some(Token::Number)),
+                _ if is_word(first) => {
+                    let end = length(rest, is_word);
+                    (end, Some(Token::Word(&self.text[start..start + end])))
+                }
+                sign => (1, Some(Token::Sign(sign))),
+            };
+            self.at += length;
+            if let Some(token) = token {
+                return Some(Spot { at: start, token, starts_line });
+            }
+        }
+    }
+}
+
+fn length(bytes: &[u8], goes_on: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|byte| !goes_on(*byte)).unwrap_or(bytes.len())
+}
+
+/// How long the text between quotes is that `bytes` start with, quotes included.
+fn quoted(bytes: &[u8]) -> usize {
+    let quote = bytes[0];
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote != b'`' => at += 1,
+            byte if *byte == quote => return at + 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len()
+}
+
+/// Everything beyond ASCII counts as a letter: outside of texts and comments, nothing else may stand there.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// Past the declaration or entry that starts at a token: where the next line starts that does not go on with it.
+pub(super) fn after_line(tokens: &Tokens<'_>, start: usize) -> Option<usize> {
+    let mut at = start;
+    while at < tokens.all.len() {
+        if at > start && tokens.all[at].starts_line && ends_line(tokens, at - 1) {
+            return Some(at);
+        }
+        at = match tokens.get(at)? {
+            Token::Sign(b'(' | b'[' | b'{') => tokens.after(at)?,
+            Token::Sign(b')' | b']' | b'}' | b';') => return Some(at),
+            _ => at + 1,
+        };
+    }
+    Some(at)
+}
+
+/// Whether a line can end with a token.
+fn ends_line(tokens: &Tokens<'_>, at: usize) -> bool {
+    !matches!(tokens.get(at), Some(Token::Sign(sign)) if !matches!(sign, b')' | b']' | b'}'))
+}

@@ -1,0 +1,76 @@
+//! Words, brackets and texts of a file, for what is told without a parser.
+
+use std::ops::Range;
+
+/// A word or a character of a text; comments, texts and numbers are left out, the latter but for a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'t> {
+    Word(&'t str),
+    /// A bracket, an operator's character, ...
+    Sign(u8),
+    /// A text between quotes, without them.
+    Quoted(&'t str),
+    Number,
+}
+
+/// A token where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot<'t> {
+    /// Where it starts in the text.
+    pub(super) at: usize,
+    pub(super) token: Token<'t>,
+    /// Whether it is the first of its line.
+    pub(super) starts_line: bool,
+}
+
+/// The tokens of a file.
+pub(super) struct Tokens<'t> {
+    pub(super) all: Vec<Spot<'t>>,
+}
+
+impl<'t> Tokens<'t> {
+    pub(super) fn get(&self, at: usize) -> Option<Token<'t>> {
+        self.all.get(at).map(|spot| spot.token)
+    }
+
+    /// The token so many places before one.
+    pub(super) fn before(&self, at: usize, steps: usize) -> Option<Token<'t>> {
+        self.get(at.checked_sub(steps)?)
+    }
+
+    pub(super) fn word(&self, at: usize) -> Option<&'t str> {
+        match self.get(at) {
+            Some(Token::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_word(&self, at: usize, word: &str) -> bool {
+        self.get(at) == Some(Token::Word(word))
+    }
+
+    pub(super) fn is_sign(&self, at: usize, sign: u8) -> bool {
+        self.get(at) == Some(Token::Sign(sign))
+    }
+
+    /// Past the bracket that closes the one at `open`. None if brackets don't fit.
+    pub(super) fn after(&self, open: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for (at, spot) in self.all.iter().enumerate().skip(open) {
+            match spot.token {
+                Token::Sign(b'(' | b'[' | b'{') => depth += 1,
+                Token::Sign(b')' | b']' | b'}') => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+            if depth == 0 {
+                return Some(at + 1);
+            }
+        }
+        None
+    }
+
+    /// The text between a bracket and the one before the token `end`.
+    pub(super) fn inside(&self, open: usize, end: usize) -> Range<usize> {
+        self.all[open].at + 1..self.all[end - 1].at
+    }
+}
