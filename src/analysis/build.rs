@@ -93,8 +93,10 @@ impl<'a> Builder<'_, 'a> {
         let package = self.analysis.codebase.function_package(function);
         let mut answer = Traced::No(0);
         for (index, program) in self.reaching(function) {
-            let traces =
-                if program.entry.is_some() { program.traced } else { self.tracing_packages.contains(&package) };
+            let traces = match program.entry {
+                Some(_) => program.traced && !program.aside.contains(&function),
+                None => self.tracing_packages.contains(&package),
+            };
             if traces {
                 answer = Traced::Yes;
                 break;

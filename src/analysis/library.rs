@@ -431,6 +431,10 @@ impl<'a> Frame<'_, 'a> {
                     self.put_result(slot as u32, set, site);
                 }
             }
+            EffectModel::Commands { body } => {
+                let callables = body.iter().flat_map(|place| self.place(place, site).set).collect::<Vec<_>>();
+                self.analysis.note_commands(&callables);
+            }
             EffectModel::Gathers { handle, .. } => {
                 let handle = self.place(handle, site).set;
                 self.keep_handles(&handle, site);

@@ -63,7 +63,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use summary::{CallSite, Chain, JoinEffect, RouteEffect, SendEffect, Summary, Use, WrapEffect};
-use value::{ObjectId, Set, Values};
+use value::{ObjectId, Set, Value, ValueId, Values};
 
 /// Everything the interpretation of the functions found out.
 pub struct Analysis<'a> {
@@ -134,6 +134,8 @@ pub struct Analysis<'a> {
     global_propagation: BTreeMap<FileRange, FunctionId>,
     /// Functions that do something only tracing code does.
     tracing_functions: FxHashSet<FunctionId>,
+    /// What a program runs if it is asked for it by name.
+    commands: FxHashSet<FunctionId>,
     /// Which functions a function names.
     mentions: FxHashMap<FunctionId, FxHashSet<FunctionId>>,
     /// Types of locals, written or inferred.
@@ -375,6 +377,7 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
         installs: BTreeMap::new(),
         global_propagation: BTreeMap::new(),
         tracing_functions: FxHashSet::default(),
+        commands: FxHashSet::default(),
         mentions: FxHashMap::with_capacity_and_hasher(count, FxBuildHasher),
         local_types: LocalTypes::default(),
         global_types: FxHashMap::default(),
@@ -495,6 +498,14 @@ impl<'a> Analysis<'a> {
         let function = self.codebase.function(id);
         let roles = [ARRIVING.as_slice(), &["message"]].concat();
         function.parameters.iter().any(|each| self.holds_role(id, &each.ty, &roles))
+    }
+
+    fn note_commands(&mut self, callables: &[ValueId]) {
+        let functions = callables.iter().filter_map(|id| match self.values.get(*id) {
+            Value::Function(function) | Value::Closure(function, _) | Value::Bound(function, _) => Some(*function),
+            _ => None,
+        });
+        self.commands.extend(functions);
     }
 
     /// What a library's type is, if a model says so.

@@ -21,6 +21,8 @@ pub struct Program {
     pub packages: FxHashSet<PackageId>,
     /// Whether it makes spans.
     pub traced: bool,
+    /// What only those of its commands reach that make none.
+    pub aside: FxHashSet<FunctionId>,
     /// Formats in which its process-wide propagator reads and writes contexts, as far as models tell.
     pub formats: Vec<Name>,
 }
@@ -32,17 +34,20 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
     let mut reached = FxHashSet::default();
     let answering = answering(analysis);
     for entry in codebase.function_ids().filter(|id| is_entry(analysis, *id)) {
-        let functions = reach(analysis, entry, &answering);
+        let functions = reach(analysis, entry, &answering, &FxHashSet::default());
         reached.extend(functions.iter().copied());
         let path = &codebase.file(codebase.function_file(entry)).source.path;
         let name = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
         let traced = functions.iter().any(|id| traces(analysis, *id));
+        let aside =
+            if traced { untraced_commands(analysis, entry, &functions, &answering) } else { FxHashSet::default() };
         programs.push(Program {
             name,
             entry: Some(entry),
             packages: packages_of(codebase, &functions),
             functions,
             traced,
+            aside,
             formats: Vec::new(),
         });
     }
@@ -55,6 +60,7 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Program> {
             packages: packages_of(codebase, &rest),
             functions: rest,
             traced: false,
+            aside: FxHashSet::default(),
             formats: Vec::new(),
         });
     }
@@ -140,10 +146,45 @@ fn is_served_by_attribute(analysis: &Analysis<'_>, id: FunctionId) -> bool {
     })
 }
 
+/// What only commands reach that make no spans, where others of the same program do. What is set up before one of them is
+/// chosen counts for all.
+fn untraced_commands(
+    analysis: &Analysis<'_>,
+    entry: FunctionId,
+    functions: &FxHashSet<FunctionId>,
+    answering: &FxHashMap<FunctionId, Vec<FunctionId>>,
+) -> FxHashSet<FunctionId> {
+    let is_called = |id: &FunctionId| analysis.wiring.callers.get(id).is_some_and(|sites| !sites.is_empty());
+    let commands: FxHashSet<FunctionId> =
+        analysis.commands.iter().copied().filter(|id| functions.contains(id) && !is_called(id)).collect();
+    if commands.len() < 2 {
+        return FxHashSet::default();
+    }
+    let makes_spans = |reached: &FxHashSet<FunctionId>| reached.iter().any(|id| traces(analysis, *id));
+    let always = reach(analysis, entry, answering, &commands);
+    if makes_spans(&always) {
+        return FxHashSet::default();
+    }
+    let mut loaded = FxHashSet::default();
+    load(analysis, analysis.codebase.function_package(entry), &mut loaded);
+    let reached = |command: &FunctionId| {
+        let others = commands.iter().copied().filter(|other| other != command).collect();
+        follow(analysis, vec![*command], &loaded, answering, &others)
+    };
+    let (traced, untraced): (Vec<_>, Vec<_>) = commands.iter().map(reached).partition(makes_spans);
+    if traced.is_empty() {
+        return FxHashSet::default();
+    }
+    let elsewhere = |id: &FunctionId| always.contains(id) || traced.iter().any(|reached| reached.contains(id));
+    untraced.into_iter().flatten().filter(|id| !elsewhere(id)).collect()
+}
+
+/// What an entry leads to, without going into some functions.
 fn reach(
     analysis: &Analysis<'_>,
     entry: FunctionId,
     answering: &FxHashMap<FunctionId, Vec<FunctionId>>,
+    without: &FxHashSet<FunctionId>,
 ) -> FxHashSet<FunctionId> {
     let codebase = analysis.codebase;
     let mut loaded = FxHashSet::default();
@@ -155,9 +196,20 @@ fn reach(
             function.kind == FunctionKind::Module || (function.kind == FunctionKind::Plain && function.name == "init");
         runs_at_load && loaded.contains(&codebase.function_package(*id))
     }));
+    follow(analysis, pending, &loaded, answering, without)
+}
+
+fn follow(
+    analysis: &Analysis<'_>,
+    mut pending: Vec<FunctionId>,
+    loaded: &FxHashSet<PackageId>,
+    answering: &FxHashMap<FunctionId, Vec<FunctionId>>,
+    without: &FxHashSet<FunctionId>,
+) -> FxHashSet<FunctionId> {
+    let codebase = analysis.codebase;
     let mut reached = FxHashSet::default();
     while let Some(id) = pending.pop() {
-        if reached.insert(id) {
+        if !without.contains(&id) && reached.insert(id) {
             // A call through an interface names implementations of other programs too, which this one does not load.
             let named = analysis.mentions.get(&id).into_iter().flatten().copied();
             let named = named.chain(answering.get(&id).into_iter().flatten().copied());

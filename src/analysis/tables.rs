@@ -47,6 +47,7 @@ pub(super) struct Tables<'a> {
     pub(super) installs: BTreeMap<(FileRange, Installs), InstallFact>,
     pub(super) global_propagation: BTreeMap<FileRange, FunctionId>,
     pub(super) tracing_functions: FxHashSet<FunctionId>,
+    pub(super) commands: FxHashSet<FunctionId>,
     pub(super) mentions: FxHashMap<FunctionId, FxHashSet<FunctionId>>,
     pub(super) held_across: BTreeMap<FileRange, GuardFact>,
     pub(super) guards: FxHashMap<FileRange, Name>,
@@ -110,6 +111,7 @@ impl<'a> Analysis<'a> {
             installs,
             global_propagation,
             tracing_functions,
+            commands,
             mentions,
             held_across,
             guards,
@@ -140,6 +142,7 @@ impl<'a> Analysis<'a> {
         swap(installs, &mut tables.installs);
         swap(global_propagation, &mut tables.global_propagation);
         swap(tracing_functions, &mut tables.tracing_functions);
+        swap(commands, &mut tables.commands);
         swap(mentions, &mut tables.mentions);
         swap(held_across, &mut tables.held_across);
         swap(guards, &mut tables.guards);

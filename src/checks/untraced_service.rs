@@ -20,7 +20,8 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
 }
 
 fn report(pass: &Pass<'_>, program: usize) -> Option<Diagnostic> {
-    let entry = pass.graph.programs[program].entry?;
+    // Commands beside a service that traces are none.
+    let entry = pass.graph.programs[program].entry.filter(|_| !pass.graph.programs[program].traced)?;
     let edges: Vec<&InboundEdge> =
         pass.graph.inbound.iter().filter(|edge| edge.traced == Traced::No(program)).collect();
     // A program that only writes down what its routes are answers none.

@@ -18,6 +18,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("go", "rules/go/callbacks.toml", include_str!("../../rules/go/callbacks.toml")),
     ("go", "rules/go/chi.toml", include_str!("../../rules/go/chi.toml")),
     ("go", "rules/go/chi_middleware.toml", include_str!("../../rules/go/chi_middleware.toml")),
+    ("go", "rules/go/commands.toml", include_str!("../../rules/go/commands.toml")),
     ("go", "rules/go/confluent_kafka.toml", include_str!("../../rules/go/confluent_kafka.toml")),
     ("go", "rules/go/connect.toml", include_str!("../../rules/go/connect.toml")),
     ("go", "rules/go/context.toml", include_str!("../../rules/go/context.toml")),

@@ -405,6 +405,14 @@ pub(super) struct RawSpawns {
     pub(super) awaited: bool,
 }
 
+/// Says that a program runs one of several callables, as it is asked to when it starts.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCommands {
+    /// The callables.
+    pub(super) body: Places,
+}
+
 /// Puts a handle on work into a list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

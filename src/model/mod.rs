@@ -424,6 +424,11 @@ pub enum EffectModel {
         /// Whether whoever starts it waits for it.
         awaited: bool,
     },
+    /// A program runs one of several callables, as it is asked to when it starts.
+    Commands {
+        /// Those of one command.
+        body: Vec<Place>,
+    },
     /// Puts a handle on work into a list.
     Gathers {
         /// What may be a handle.

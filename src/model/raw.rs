@@ -1,9 +1,9 @@
 //! A model file as it is written: what serde reads and what the JSON schema is made from.
 
 use super::effects::{
-    RawActivates, RawBuilds, RawCarries, RawCollects, RawDequeues, RawDerives, RawEnds, RawEnqueues, RawExtracts,
-    RawForwards, RawGathers, RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawReparents, RawRoutes,
-    RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWaits, RawWraps,
+    RawActivates, RawBuilds, RawCarries, RawCollects, RawCommands, RawDequeues, RawDerives, RawEnds, RawEnqueues,
+    RawExtracts, RawForwards, RawGathers, RawInjects, RawInstalls, RawJoins, RawLinks, RawReceives, RawReparents,
+    RawRoutes, RawRuns, RawSends, RawServes, RawSets, RawSpawns, RawStarts, RawWaits, RawWraps,
 };
 use super::recipe::RawFix;
 use super::words::{At, FromText, Many, Path, Text, TypePath, conditions, names, one_of, paths, places, whole};
@@ -111,6 +111,8 @@ pub(super) struct RawEntry {
     runs: Option<Effects<RawRuns>>,
     /// Runs a callable at the same time or later.
     spawns: Option<Effects<RawSpawns>>,
+    /// Names callables of which a program runs one, as it is asked to when it starts.
+    commands: Option<Effects<RawCommands>>,
     /// Puts a handle on work into a list of them.
     gathers: Option<Effects<RawGathers>>,
     /// Waits for work that was started.
@@ -175,6 +177,7 @@ impl RawEntry {
         add(&mut all, self.spawns, |raw| {
             Ok(EffectModel::Spawns { body: raw.body.0, keeps: !raw.keeps.is_empty(), awaited: raw.awaited })
         })?;
+        add(&mut all, self.commands, |raw| Ok(EffectModel::Commands { body: places(Some(raw.body)) }))?;
         add(&mut all, self.gathers, |raw| Ok(EffectModel::Gathers { handle: raw.handle.0, list: raw.list.0 }))?;
         add(&mut all, self.waits, |raw| Ok(EffectModel::Waits { work: raw.work.0 }))?;
         add(&mut all, self.routes, RawRoutes::compile)?;

@@ -60,6 +60,7 @@ impl EffectModel {
             EffectModel::Forwards { by, through } => [by].into_iter().chain(through).collect(),
             EffectModel::Runs { body, with } => [body].into_iter().chain(with).collect(),
             EffectModel::Spawns { body, .. } => vec![body],
+            EffectModel::Commands { body } => body.iter().collect(),
             EffectModel::Gathers { handle, list } => vec![handle, list],
             EffectModel::Waits { work } => vec![work],
             EffectModel::Routes { on, path, handler, with, .. } => {
