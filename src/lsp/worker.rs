@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// A check that takes less is run after every keystroke; after a longer one, the next waits for a pause.
+/// A check that takes less is run after every keystroke; after two longer ones, the next waits for a pause.
 const SHORT: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
@@ -98,7 +98,7 @@ impl Worker {
             must_load: false,
             is_stale: false,
             told: 0,
-            last_check: Duration::ZERO,
+            last_checks: [Duration::ZERO; 2],
         };
         std::thread::Builder::new().name("spanlint-worker".to_owned()).spawn(move || desk.work())?;
         Ok(Worker { jobs, given })
@@ -149,7 +149,8 @@ struct Desk {
     is_stale: bool,
     /// How many jobs were taken when something was told last.
     told: u64,
-    last_check: Duration,
+    /// How long the last two checks took.
+    last_checks: [Duration; 2],
 }
 
 impl Desk {
@@ -170,10 +171,12 @@ impl Desk {
 
     /// What has come meanwhile; after long checks, what comes before the next pause.
     fn next(&self) -> Option<Job> {
-        if self.last_check < SHORT {
+        // After a long one the next is mostly short: it goes by what the long one made.
+        let shorter = self.last_checks[0].min(self.last_checks[1]);
+        if shorter < SHORT {
             return self.inbox.try_recv().ok();
         }
-        self.inbox.recv_timeout((self.last_check / 2).min(LONGEST_PAUSE)).ok()
+        self.inbox.recv_timeout((shorter / 2).min(LONGEST_PAUSE)).ok()
     }
 
     /// Does something that must not end the server if it breaks. The project is then read anew.
@@ -313,7 +316,8 @@ impl Desk {
             return Ok(());
         };
         let snapshot = project.snapshot(taken, report);
-        (self.last_check, self.is_stale) = (start.elapsed(), false);
+        self.last_checks = [self.last_checks[1], start.elapsed()];
+        self.is_stale = false;
         self.report(snapshot);
         Ok(())
     }
