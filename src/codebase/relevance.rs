@@ -144,7 +144,9 @@ fn filtered(uses: &Uses, declared: &FxHashSet<Word>) -> SmallVec<[(Word, Way); 4
     let imported = uses.imported.iter().map(|(import, word)| (*word, Way::Imported(*import)));
     let members = uses.members.iter().map(|word| (*word, Way::Member));
     let fields = uses.fields.iter().map(|word| (*word, Way::Field));
-    let members = members.chain(fields);
+    let known = |(of_type, plain): &(Word, Word)| if declared.contains(of_type) { *of_type } else { *plain };
+    let own_members = uses.of_own.iter().map(|pair| (known(pair), Way::Member));
+    let members = members.chain(fields).chain(own_members);
     bare.chain(own).chain(imported).chain(members).filter(|(word, _)| declared.contains(word)).collect()
 }
 
@@ -175,10 +177,14 @@ impl Found {
             let given = open.item.given_by.unwrap_or(open.item.name);
             return self.names.get(&given).is_some_and(|places| places.is_method);
         }
-        let mut fields = open.uses.iter().filter(|(_, way)| matches!(way, Way::Field));
         let meets = |used: &(Word, Way)| self.meets(*used, open, packages);
-        let others = open.uses.iter().filter(|(_, way)| !matches!(way, Way::Field));
-        others.into_iter().any(meets) || (open.takes.iter().any(meets) && fields.any(meets))
+        let is_field = |(word, way): &&(Word, Way)| {
+            // A method can be named without being called.
+            let is_method = || self.names.get(word).is_some_and(|places| places.is_method);
+            matches!(way, Way::Field) && !is_method()
+        };
+        let mut others = open.uses.iter().filter(|used| !is_field(used));
+        others.any(meets) || (open.takes.iter().any(meets) && open.uses.iter().filter(is_field).any(meets))
     }
 
     fn meets(&self, (word, way): (Word, Way), open: &Open<'_>, packages: &Packages) -> bool {

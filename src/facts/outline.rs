@@ -153,6 +153,9 @@ pub struct Uses {
     pub own: Vec<Word>,
     /// Fields, where the types of values tell whether they can be meant: only in a function that takes what matters.
     pub fields: Vec<Word>,
+    /// Members of the type that a method belongs to: as that type's, and by their names alone, which count where it has none
+    /// of that name itself.
+    pub of_own: Vec<(Word, Word)>,
     /// Names after a dot, or before the value of an entry.
     pub members: Vec<Word>,
 }
@@ -165,12 +168,13 @@ impl Uses {
         self.bare.extend(&other.bare);
         self.own.extend(&other.own);
         self.fields.extend(&other.fields);
+        self.of_own.extend(&other.of_own);
         self.members.extend(&other.members);
     }
 
     /// Whether both use the same of some words.
     fn names_the_same(&self, other: &Uses, of: &FxHashSet<Word>) -> bool {
-        let Uses { matters, imported, bare, own, fields, members } = self;
+        let Uses { matters, imported, bare, own, fields, of_own, members } = self;
         let same_imported = {
             let is_named = |(_, word): &&(u16, Word)| of.contains(word);
             imported.iter().filter(is_named).eq(other.imported.iter().filter(is_named))
@@ -179,15 +183,24 @@ impl Uses {
             let is_named = |word: &&Word| of.contains(word);
             one.iter().filter(is_named).eq(other.iter().filter(is_named))
         };
+        let same_own = {
+            let is_named = |(one, other): &&(Word, Word)| of.contains(one) || of.contains(other);
+            of_own.iter().filter(is_named).eq(other.of_own.iter().filter(is_named))
+        };
         let here = [bare, own, fields, members];
         let there = [&other.bare, &other.own, &other.fields, &other.members];
-        *matters == other.matters && same_imported && here.into_iter().zip(there).all(|(one, other)| same(one, other))
+        *matters == other.matters
+            && same_imported
+            && same_own
+            && here.into_iter().zip(there).all(|(one, other)| same(one, other))
     }
 
     /// Leaves each word once.
     pub fn settle(&mut self) {
         self.imported.sort_unstable();
         self.imported.dedup();
+        self.of_own.sort_unstable();
+        self.of_own.dedup();
         for words in [&mut self.bare, &mut self.own, &mut self.fields, &mut self.members] {
             words.sort_unstable();
             words.dedup();

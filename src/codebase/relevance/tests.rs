@@ -60,6 +60,27 @@ fn members_matter_where_they_can_be_seen() {
 }
 
 #[test]
+fn a_field_counts_where_a_value_can_be_of_its_type() {
+    let client = "package a\n\nimport \"net/http\"\n\n\
+        type Client struct {\n\tinner *http.Client\n}\n\n\
+        type Cache struct {\n\tinner []string\n}\n\n\
+        func given(c *Client, names []string) {\n\tLONG\n\tc.inner.Get(names[0])\n}\n\n\
+        func (c *Client) own(names []string) {\n\tLONG\n\tc.inner.Get(names[0])\n}\n\n\
+        func cached(c *Cache, names []string) {\n\tLONG\n\tc.inner.Get(names[0])\n}\n\n\
+        func (c *Cache) all(names []string) {\n\tLONG\n\tc.inner.Get(names[0])\n}\n\n\
+        func (c *Cache) serve(names []string) {\n\tLONG\n\tlater(c.own)\n}\n\n\
+        func run(names []string) {\n\tLONG\n\tgiven(find(names), names)\n}\n";
+    assert_eq!(left_out(&[("a.go", client)]), ["cached", "all"]);
+}
+
+#[test]
+fn what_has_no_name_is_not_named() {
+    let text = "package a\n\nimport \"net/http\"\n\nvar _ http.Handler = Server{}\n\n\
+        func count(names []string) {\n\tLONG\n\t_, _ = names, sum\n}\n";
+    assert_eq!(left_out(&[("a.go", text)]), ["count"]);
+}
+
+#[test]
 fn a_method_of_an_interface_matters_if_any_method_of_that_name_does() {
     let store = "package store\n\n\
         type Store interface {\n\tLoad(names []string) error\n}\n\n\

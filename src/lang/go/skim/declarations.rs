@@ -27,10 +27,19 @@ pub(super) struct Declarations<'t> {
     pub(super) lists: Vec<Range<usize>>,
 }
 
+/// A name, and the type that goes with it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Receiver<'t> {
+    pub(super) name: &'t str,
+    pub(super) ty: &'t str,
+}
+
 /// A function or method that has a body.
 pub(super) struct Function<'t> {
     pub(super) name: &'t str,
     pub(super) is_method: bool,
+    /// What a method calls its value, and the type of that; empty if it has no name for it.
+    pub(super) receiver: Receiver<'t>,
     /// Whether it, or the type whose method it is, has type parameters.
     pub(super) is_generic: bool,
     pub(super) parameters: Range<usize>,
@@ -148,7 +157,14 @@ impl<'t> Reader<'_, 't> {
         let mut at = start;
         let mut is_generic = false;
         let is_method = tokens.is_sign(at, b'(');
+        let mut receiver = Receiver::default();
         if is_method {
+            let ty = at + 2 + usize::from(tokens.is_sign(at + 2, b'*'));
+            let unnamed = at + 1 + usize::from(tokens.is_sign(at + 1, b'*'));
+            receiver = match (tokens.word(at + 1), tokens.word(ty)) {
+                (Some(name), Some(ty)) => Receiver { name, ty },
+                _ => Receiver { name: "", ty: tokens.word(unnamed).unwrap_or_default() },
+            };
             let after = tokens.after(at)?;
             is_generic = (at..after).any(|inner| tokens.is_sign(inner, b'['));
             at = after;
@@ -179,6 +195,7 @@ impl<'t> Reader<'_, 't> {
         self.found.functions.push(Function {
             name,
             is_method,
+            receiver,
             is_generic,
             parameters: at + 1..results - 1,
             results: results..open,

@@ -11,7 +11,7 @@ mod plain;
 use super::super::Meanings;
 use super::super::tokens::{Token, Tokens};
 use crate::facts::outline::{Body, Item, Meaning, Named, Outline, Uses, Word};
-use declarations::{Declarations, Function};
+use declarations::{Declarations, Function, Receiver};
 use lexer::after_line;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
@@ -140,11 +140,16 @@ struct Reader<'r, 't> {
 
 impl<'t> Reader<'_, 't> {
     fn part(&self, range: Range<usize>) -> Part {
+        self.body(range, Receiver::default())
+    }
+
+    /// A part of a method that calls its value so.
+    fn body(&self, range: Range<usize>, receiver: Receiver<'t>) -> Part {
         let mut part = Part::default();
         let mut at = range.start;
         while at < range.end {
             match self.tokens.all[at].token {
-                Token::Word(word) => self.word(word, at, &mut part),
+                Token::Word(word) => self.word(word, at, receiver, &mut part),
                 Token::Quoted(text) => part.has_address |= may_be_address(text),
                 Token::Number => {
                     part.has_queue |= self.tokens.is_sign(at + 1, b':') && self.tokens.is_sign(at + 2, b']');
@@ -157,7 +162,7 @@ impl<'t> Reader<'_, 't> {
         part
     }
 
-    fn word(&self, word: &'t str, at: usize, part: &mut Part) {
+    fn word(&self, word: &'t str, at: usize, receiver: Receiver<'t>, part: &mut Part) {
         match word {
             "any" | "interface" => part.is_loose = true,
             "func" => part.has_callable = true,
@@ -166,7 +171,20 @@ impl<'t> Reader<'_, 't> {
             "string" => part.has_text_type = true,
             "append" => part.has_queue |= self.tokens.is_sign(at + 1, b'(') && self.tokens.is_sign(at + 3, b'.'),
             word if KEYWORDS.contains(&word) => {}
-            word if at > 0 && self.tokens.is_sign(at - 1, b'.') => part.uses.members.push(Word::new(word)),
+            // It names nothing, although things are called so.
+            "_" => {}
+            word if self.tokens.before(at, 1) == Some(Token::Sign(b'.')) => {
+                let is_own = !receiver.name.is_empty()
+                    && self.tokens.before(at, 2) == Some(Token::Word(receiver.name))
+                    && self.tokens.before(at, 3) != Some(Token::Sign(b'.'));
+                if is_own {
+                    part.uses.of_own.push((Word::joined(receiver.ty, word), Word::new(word)));
+                } else if self.tokens.is_sign(at + 1, b'(') {
+                    part.uses.members.push(Word::new(word));
+                } else {
+                    part.uses.fields.push(Word::new(word));
+                }
+            }
             word => {
                 if self.tokens.is_sign(at + 1, b'.')
                     && let (Some(import), Some(member)) = (self.file.names.get(word), self.tokens.word(at + 2))
@@ -222,7 +240,12 @@ impl<'t> Reader<'_, 't> {
                     let may_hold = part.may_hold();
                     let mut uses = part.settled();
                     uses.matters |= may_hold;
-                    items.extend(names.into_iter().map(|name| item(name, named, uses.clone())));
+                    let member = |member: &str| {
+                        let mut item = item(member, named, uses.clone());
+                        item.also.push(Word::joined(name, member));
+                        item
+                    };
+                    items.extend(names.into_iter().map(member));
                 }
                 at = next;
             }
@@ -269,7 +292,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn function(&self, function: &Function<'t>, outline: &mut Outline) {
-        let mut body = self.part(function.body.clone());
+        let mut body = self.body(function.body.clone(), function.receiver);
         let takes = self.part(function.parameters.clone());
         let gives = self.part(function.results.clone());
         let text = &self.text[function.inside.clone()];
@@ -286,7 +309,11 @@ impl<'t> Reader<'_, 't> {
         takes.settle();
         let kept = kept || takes.matters;
         outline.bodies.push(Body { item: outline.items.len(), inside: function.inside.clone(), kept, takes });
-        outline.items.push(item(function.name, named, body.settled()));
+        let mut item = item(function.name, named, body.settled());
+        if function.is_method {
+            item.also.push(Word::joined(function.receiver.ty, function.name));
+        }
+        outline.items.push(item);
     }
 }
 
