@@ -6,6 +6,7 @@ use crate::facts::outline::{Meaning, OF_ANY};
 use crate::text::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
+use std::sync::RwLock;
 
 /// All models of one language, indexed by symbol.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct ModelSet {
     meanings: FxHashMap<SmolStr, Meaning>,
     /// Other paths of the same.
     exported: FxHashMap<SmolStr, SmolStr>,
+    /// Meanings that were asked for, by package and path: files mostly name what others name, too.
+    asked: RwLock<FxHashMap<String, FxHashMap<String, Meaning>>>,
     /// What has functions or methods that a model names.
     owners: FxHashSet<SmolStr>,
 }
@@ -74,6 +77,7 @@ impl ModelSet {
             packages,
             members: members(&models),
             meanings: meanings(&models),
+            asked: RwLock::default(),
             exported: models.iter().flat_map(|model| model.exports.iter().cloned()).collect(),
             owners: owners(&models),
             models,
@@ -101,6 +105,17 @@ impl ModelSet {
     /// What a path means in a language whose packages hold others. What models don't name does nothing, save for what belongs
     /// to something that they do.
     pub fn meaning_of_path(&self, package: &str, member: &str) -> Meaning {
+        let known = self.asked.read().ok().and_then(|asked| asked.get(package)?.get(member).copied());
+        known.unwrap_or_else(|| {
+            let meaning = self.find_meaning(package, member);
+            if let Ok(mut asked) = self.asked.write() {
+                asked.entry(package.to_owned()).or_default().insert(member.to_owned(), meaning);
+            }
+            meaning
+        })
+    }
+
+    fn find_meaning(&self, package: &str, member: &str) -> Meaning {
         let mut path = format!("{package}.{member}");
         // Exports that lead in a circle end somewhere.
         for _ in 0..4 {

@@ -196,7 +196,7 @@ impl Scan<'_> {
     fn skip_line(&mut self) {
         let start = self.at - 1;
         let rest = &self.bytes[self.at..];
-        self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         self.comments.push(start..self.at);
     }
 
@@ -217,12 +217,14 @@ impl Scan<'_> {
 
     fn skip_text(&mut self) {
         let start = self.at - 1;
-        while let Some(byte) = self.peek(0) {
-            self.at += if byte == b'\\' { 2 } else { 1 };
-            if byte == b'"' {
+        while let Some(found) = self.bytes.get(self.at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+            self.at += found + 1;
+            if self.bytes[self.at - 1] == b'"' {
                 return;
             }
+            self.at += 1;
         }
+        self.at = self.bytes.len();
         self.unpaired = self.unpaired.or(Some(start));
     }
 
