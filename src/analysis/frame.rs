@@ -130,6 +130,10 @@ pub(super) fn interpret(analysis: &mut Analysis<'_>, id: FunctionId) -> Summary 
     frame.run(before);
     frame.attributes();
     frame.run(steps);
+    if function.is_unread {
+        // What stands above it is known, but not what it gives.
+        frame.summary.results = vec![frame.analysis.values.unknown(); function.results.len()];
+    }
     if !frame.state.dead {
         frame.leave();
     }

@@ -429,7 +429,7 @@ impl<'a> Analysis<'a> {
             return Arc::default();
         }
         let facts = self.codebase.function(function);
-        if facts.is_unread {
+        if facts.is_unread && facts.attributes.is_empty() {
             let results = vec![self.values.unknown(); facts.results.len()];
             let summary = Arc::new(Summary { results, ..Summary::default() });
             return self.summaries.entry(function).or_insert(summary).clone();

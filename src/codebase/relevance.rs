@@ -39,12 +39,14 @@ pub fn gaps<'o>(
     let gaps_of = |(file, (_, outline)): (usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_gap = |body: &&Body| {
-            if body.kept || mattering.contains(&(file, body.item)) {
+            if body.kept || (mattering.contains(&(file, body.item)) && !body.marked) {
                 return false;
             }
+            // What is written above a function is read in any case.
             let names = Open::new((file, packages.of[file]), body.item, &outline.items[body.item], &declared);
             let takes = Open { uses: filtered(&body.takes, &declared), ..names.clone() };
-            !found.is_met(&takes, &packages) && !holding.is_met(&names, &packages)
+            let does_nothing = !body.marked || !found.is_met(&names, &packages);
+            does_nothing && !found.is_met(&takes, &packages) && !holding.is_met(&names, &packages)
         };
         let mut gaps: Vec<Range<usize>> =
             outline.bodies.iter().filter(is_gap).map(|body| body.inside.clone()).collect();

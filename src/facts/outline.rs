@@ -136,6 +136,8 @@ pub struct Body {
     pub inside: Range<usize>,
     /// Whether it is read in any case.
     pub kept: bool,
+    /// Whether what is written above the function says that it matters, and no word of the body by itself.
+    pub marked: bool,
     /// The words of what the function takes.
     pub takes: Uses,
 }

@@ -110,7 +110,7 @@ fn left_out_of_crates(files: &[(&str, &str)]) -> Vec<String> {
     const BODY: &str = "let mut sum = 0;\n    for name in names {\n        sum += name.len();\n    }\n    show(sum);";
     let frontend = lang::for_path("a.rs").unwrap();
     let meaning = |holder: &str, path: &str| match (holder, path) {
-        ("http_client", _) | ("trace", "open") | (OF_ANY, "enter") => Meaning::Followed,
+        ("http_client", _) | ("trace", "open" | "traced") | (OF_ANY, "enter") => Meaning::Followed,
         ("trace", "Span") => Meaning::Holds,
         _ => Meaning::None,
     };
@@ -142,6 +142,17 @@ fn bodies_of_rust_that_reach_nothing_are_left_out() {
         fn traced(names: &[&str]) {\n    BODY\n    open(names);\n}\n\n\
         #[cfg(test)]\nfn test_them(names: &[&str]) {\n    BODY\n    send(names);\n}\n";
     assert_eq!(left_out_of_crates(&[("a/src/lib.rs", text)]), ["count", "all", "test_them"]);
+}
+
+#[test]
+fn what_attributes_do_is_known_without_the_body() {
+    let text = "use trace::traced;\n\n\
+        #[traced]\nfn count(names: &[&str]) {\n    BODY\n}\n\n\
+        fn all(names: &[&str]) {\n    BODY\n    count(names);\n}\n\n\
+        #[traced]\nfn send(names: &[&str]) {\n    BODY\n    http_client::get(names[0]);\n}\n\n\
+        #[traced]\nfn send_all(names: &[&str]) {\n    BODY\n    send(names);\n}\n\n\
+        #[inline]\nfn nothing(names: &[&str]) {\n    BODY\n}\n";
+    assert_eq!(left_out_of_crates(&[("a/src/lib.rs", text)]), ["count", "nothing"]);
 }
 
 #[test]

@@ -308,7 +308,13 @@ impl<'t> Reader<'_, 't> {
         let mut takes = takes.uses;
         takes.settle();
         let kept = kept || takes.matters;
-        outline.bodies.push(Body { item: outline.items.len(), inside: function.inside.clone(), kept, takes });
+        outline.bodies.push(Body {
+            item: outline.items.len(),
+            inside: function.inside.clone(),
+            kept,
+            marked: false,
+            takes,
+        });
         let mut item = item(function.name, named, body.settled());
         if function.is_method {
             item.also.push(Word::joined(function.receiver.ty, function.name));

@@ -197,8 +197,9 @@ impl<'t> Outliner<'_, 't> {
             takes.has_callable |= bounds.has_callable;
             body.uses.matters |= bounds.uses.matters;
         }
+        let mut marks = Part::default();
         for attribute in &function.attributes {
-            reader.attribute(attribute.clone(), &around, &mut body);
+            reader.attribute(attribute.clone(), &around, &mut marks);
         }
         let text = &self.text[function.inside.clone()];
         let is_start = inner.owner.is_none() && function.name == "main";
@@ -213,11 +214,14 @@ impl<'t> Outliner<'_, 't> {
         body.has_context |= gives.has_context;
         let mut takes = takes.uses;
         takes.settle();
+        let marked = marks.uses.matters && !body.uses.matters && !body.has_context;
+        body.uses.add(&marks.uses);
         // What a type is made by tells whose methods are called.
         let words = function.results.clone().filter_map(|at| self.reader.tokens.word(at));
         let makes_owner = words.into_iter().any(|word| word == "Self" || Some(word) == inner.owner);
         let kept = kept || takes.matters || has_span || (makes_owner && !function.takes_self);
-        self.outline.bodies.push(Body { item: self.outline.items.len(), inside: function.inside.clone(), kept, takes });
+        let (item, inside) = (self.outline.items.len(), function.inside.clone());
+        self.outline.bodies.push(Body { item, inside, kept, marked, takes });
         let of_trait = inner.is_trait || !inner.implements.is_empty();
         let (name, named) = match inner.owner {
             None => (path(function.name), Named::Anywhere),
