@@ -74,3 +74,14 @@ impl<'t> Tokens<'t> {
         self.all[open].at + 1..self.all[end - 1].at
     }
 }
+
+/// How many of the first bytes something goes on over.
+pub(super) fn length(bytes: &[u8], goes_on: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|byte| !goes_on(*byte)).unwrap_or(bytes.len())
+}
+
+/// Whether a byte is one of a word. Everything beyond ASCII counts as a letter: outside of texts and comments, nothing else
+/// may stand there.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}

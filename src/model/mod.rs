@@ -9,6 +9,7 @@ mod effects;
 pub mod formats;
 pub mod load;
 mod lookup;
+mod meaning;
 pub mod place;
 mod raw;
 mod recipe;

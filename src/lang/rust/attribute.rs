@@ -77,12 +77,13 @@ impl Lowering<'_> {
 pub(super) fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => is_test_condition(list.tokens.clone()),
-        meta => meta.path().segments.last().is_some_and(|last| {
-            let last = last.ident.to_string();
-            // `#[tokio::test]`, `#[rstest]`, `#[sqlx::test]`, `#[bench]`
-            matches!(last.as_str(), "test" | "rstest" | "bench" | "test_case" | "quickcheck" | "proptest")
-        }),
+        meta => meta.path().segments.last().is_some_and(|last| names_test(&last.ident.to_string())),
     })
+}
+
+/// Whether an attribute makes a test, by the last name of its path: `#[tokio::test]`, `#[rstest]`, `#[sqlx::test]`, `#[bench]`.
+pub(super) fn names_test(last: &str) -> bool {
+    matches!(last, "test" | "rstest" | "bench" | "test_case" | "quickcheck" | "proptest")
 }
 
 /// Whether a condition holds in tests only: `test`, `all(test, ..)`.

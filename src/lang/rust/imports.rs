@@ -139,7 +139,8 @@ fn place(text: &str, uses: &[Use], path: &str) -> (u32, String) {
     (next.map_or(group[group.len() - 1].lines.end, |next| next.lines.start), line)
 }
 
-fn is_standard(name: &str) -> bool {
+/// Whether a crate is the language's own.
+pub(super) fn is_standard(name: &str) -> bool {
     matches!(name, "std" | "core" | "alloc")
 }
 

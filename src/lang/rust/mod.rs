@@ -69,7 +69,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     add_imports: imports::add,
     add_item: rework::add_item,
     package_name: |path| path.rsplit("::").next().unwrap_or(path).to_owned(),
-    is_standard: |symbol| matches!(symbol.split('.').next(), Some("std" | "core" | "alloc")),
+    is_standard: |symbol| symbol.split('.').next().is_some_and(imports::is_standard),
     is_entry: |package, function| package == "main" && function == "main",
     is_exported: |_| true,
     indent: "    ",

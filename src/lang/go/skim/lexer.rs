@@ -1,6 +1,6 @@
 //! The lexer.
 
-use super::super::super::tokens::{Spot, Token, Tokens};
+use super::super::super::tokens::{Spot, Token, Tokens, is_word, length};
 
 /// The tokens of a file.
 pub(super) fn tokens(text: &str) -> Tokens<'_> {
@@ -52,10 +52,6 @@ impl<'t> Iterator for Lexer<'t> {
     }
 }
 
-fn length(bytes: &[u8], goes_on: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|byte| !goes_on(*byte)).unwrap_or(bytes.len())
-}
-
 /// How long the text between quotes is that `bytes` start with, quotes included.
 fn quoted(bytes: &[u8]) -> usize {
     let quote = bytes[0];
@@ -69,11 +65,6 @@ fn quoted(bytes: &[u8]) -> usize {
         at += 1;
     }
     bytes.len()
-}
-
-/// Everything beyond ASCII counts as a letter: outside of texts and comments, nothing else may stand there.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 /// Past the declaration or entry that starts at a token: where the next line starts that does not go on with it.

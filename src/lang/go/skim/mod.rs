@@ -8,8 +8,8 @@ mod declarations;
 mod lexer;
 mod plain;
 
-use super::super::Meanings;
 use super::super::tokens::{Token, Tokens};
+use super::super::{Meanings, directive};
 use crate::facts::outline::{Body, Item, Meaning, Named, Outline, Uses, Word};
 use declarations::{Declarations, Function, Receiver};
 use lexer::after_line;
@@ -22,9 +22,6 @@ const SHORT: usize = 40;
 
 /// Parts of the names of functions that read or write contexts, whoever wrote them.
 const TOUCHING: &[&str] = &["nject", "xtract", "ropagat"];
-
-/// What starts a comment that speaks to this program.
-const DIRECTIVE: &str = "spanlint:";
 
 /// Words of the language that name nothing.
 const KEYWORDS: &[&str] = &[
@@ -300,7 +297,7 @@ impl<'t> Reader<'_, 't> {
         let may_hold = takes.may_hold() || gives.may_hold() || takes.has_channel || gives.has_channel;
         let kept =
             is_start || function.is_generic || may_hold || gives.has_text_type || body.has_address || body.has_queue;
-        let kept = kept || function.inside.len() < SHORT || text.contains(DIRECTIVE);
+        let kept = kept || function.inside.len() < SHORT || text.contains(directive::MARK);
         body.uses.add(&gives.uses);
         body.has_context |= gives.has_context;
         body.uses.matters |= TOUCHING.iter().any(|part| text.contains(part));

@@ -1,6 +1,8 @@
 //! What a file declares, as ranges of its tokens.
 
 use super::super::super::tokens::{Token, Tokens};
+use super::super::attribute::names_test;
+use super::lists::{after_angle, parts, use_tree};
 use std::ops::Range;
 
 /// A file. Ranges are those of tokens unless they say otherwise.
@@ -94,7 +96,7 @@ pub(super) fn read<'t>(tokens: &Tokens<'t>) -> Option<Declarations<'t>> {
 }
 
 /// Files in which items lie deeper in one another have no outline.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// What stands before an item.
 #[derive(Default)]
@@ -165,7 +167,7 @@ impl<'t> Reader<'_, 't> {
             return tokens.is_word(inside.start + 2, "test") && inside.len() == 4;
         }
         let path = inside.take_while(|at| !tokens.is_sign(*at, b'('));
-        matches!(path.last().and_then(|last| tokens.word(last)), Some("test" | "rstest" | "bench"))
+        path.last().and_then(|last| tokens.word(last)).is_some_and(names_test)
     }
 
     /// An item from its keyword on. Of one for tests nothing is kept but where its functions are.
@@ -477,115 +479,4 @@ impl<'t> Reader<'_, 't> {
 
 fn only(range: Range<usize>) -> Vec<Range<usize>> {
     std::iter::once(range).collect()
-}
-
-/// A name that is brought, none if all of a path are; and the path.
-type Brought<'t> = (Option<&'t str>, Vec<&'t str>);
-
-/// What a tree of names brings, `path` being those above it. Gives the place behind it.
-pub(super) fn use_tree<'t>(
-    tokens: &Tokens<'t>,
-    range: Range<usize>,
-    path: &mut Vec<&'t str>,
-    brought: &mut Vec<Brought<'t>>,
-) -> Option<usize> {
-    let depth = path.len();
-    if depth >= DEEPEST {
-        return None;
-    }
-    let mut at = range.start;
-    while tokens.is_sign(at, b':') {
-        at += 1;
-    }
-    while at < range.end {
-        match tokens.get(at)? {
-            Token::Sign(b'{') => {
-                let after = tokens.after(at)?;
-                at += 1;
-                // Brackets without a name before them bring nothing that others don't.
-                while at + 1 < after && path.len() > depth {
-                    at = use_tree(tokens, at..after - 1, path, brought)?;
-                    at += usize::from(tokens.is_sign(at, b','));
-                }
-                at = after;
-                break;
-            }
-            Token::Sign(b'*') => {
-                brought.push((None, path.clone()));
-                at += 1;
-                break;
-            }
-            Token::Word(word) => {
-                path.push(word);
-                at += 1;
-                if tokens.is_sign(at, b':') && tokens.is_sign(at + 1, b':') {
-                    at += 2;
-                    continue;
-                }
-                if word == "self" && path.len() > 1 {
-                    path.pop();
-                }
-                let renamed = if tokens.is_word(at, "as") { tokens.word(at + 1) } else { None };
-                at += if renamed.is_some() { 2 } else { 0 };
-                brought.push((renamed.or(path.last().copied()), path.clone()));
-                break;
-            }
-            Token::Sign(_) | Token::Quoted(_) | Token::Number => return Some(range.end.max(at + 1)),
-        }
-    }
-    path.truncate(depth);
-    Some(at)
-}
-
-/// Past the `>` that closes the `<` at `open`.
-pub(super) fn after_angle(tokens: &Tokens<'_>, open: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = open;
-    while depth > 0 || at == open {
-        at = match tokens.get(at)? {
-            Token::Sign(b'<') => {
-                depth += 1;
-                at + 1
-            }
-            Token::Sign(b'>') => {
-                depth -= usize::from(!is_arrow(tokens, at));
-                at + 1
-            }
-            Token::Sign(b'(' | b'[' | b'{') => tokens.after(at)?,
-            Token::Sign(b')' | b']' | b'}' | b';') => return None,
-            _ => at + 1,
-        };
-    }
-    Some(at)
-}
-
-/// Whether a `>` is that of `->` or `=>`.
-fn is_arrow(tokens: &Tokens<'_>, at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|before| tokens.all.get(before));
-    before.is_some_and(|before| matches!(before.token, Token::Sign(b'-' | b'=')) && before.at + 1 == tokens.all[at].at)
-}
-
-/// What commas separate, outside of all brackets.
-fn parts(tokens: &Tokens<'_>, inside: Range<usize>) -> Option<Vec<Range<usize>>> {
-    let mut parts = Vec::new();
-    let (mut start, mut at, mut angles) = (inside.start, inside.start, 0_usize);
-    while at < inside.end {
-        match tokens.get(at)? {
-            Token::Sign(b'(' | b'[' | b'{') => {
-                at = tokens.after(at)?;
-                continue;
-            }
-            Token::Sign(b'<') => angles += 1,
-            Token::Sign(b'>') if !is_arrow(tokens, at) => angles = angles.saturating_sub(1),
-            Token::Sign(b',') if angles == 0 => {
-                parts.push(start..at);
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    parts.push(start..inside.end);
-    parts.retain(|part| !part.is_empty());
-    Some(parts)
 }

@@ -1,6 +1,6 @@
 //! The lexer. Lifetimes are left out, as comments are.
 
-use super::super::super::tokens::{Spot, Token, Tokens};
+use super::super::super::tokens::{Spot, Token, Tokens, is_word, length};
 
 /// The tokens of a file.
 pub(super) fn tokens(text: &str) -> Tokens<'_> {
@@ -90,15 +90,6 @@ impl<'t> Lexer<'t> {
         let length = (prefix + hashes + 1 + end + close.len()).min(self.text.len() - self.at);
         (length, Some(Token::Quoted(&inside[..end])))
     }
-}
-
-fn length(bytes: &[u8], goes_on: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|byte| !goes_on(*byte)).unwrap_or(bytes.len())
-}
-
-/// Everything beyond ASCII counts as a letter: outside of texts and comments, nothing else may stand there.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 /// How long a comment is that may hold others.

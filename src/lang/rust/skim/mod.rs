@@ -6,11 +6,12 @@
 
 mod declarations;
 mod lexer;
+mod lists;
 mod vocabulary;
 mod words;
 
-use super::super::Meanings;
 use super::super::tokens::Token;
+use super::super::{Meanings, directive};
 use super::attribute::SILENT;
 use crate::facts::outline::{Body, Item, Named, Outline, Uses, Word};
 use declarations::{Declarations, Field, Function, Type};
@@ -22,9 +23,6 @@ use words::{Around, Part, Reader};
 
 /// Bodies shorter than this, in bytes, are parsed all the same: leaving them out saves nothing.
 const SHORT: usize = 40;
-
-/// What starts a comment that speaks to this program.
-const DIRECTIVE: &str = "spanlint:";
 
 /// The outline of a file; none if its brackets don't fit.
 ///
@@ -209,7 +207,7 @@ impl<'t> Outliner<'_, 't> {
         let kept = kept
             || (gives.has_text_type && body.makes_text)
             || function.inside.len() < SHORT
-            || text.contains(DIRECTIVE);
+            || text.contains(directive::MARK);
         body.uses.add(&gives.uses);
         body.has_context |= gives.has_context;
         let mut takes = takes.uses;

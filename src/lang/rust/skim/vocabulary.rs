@@ -62,11 +62,6 @@ pub(super) fn is_touching(name: &str) -> bool {
     TOUCHING.iter().any(|part| name.contains(part))
 }
 
-/// Whether a crate is the language's own.
-pub(super) fn is_standard(holder: &str) -> bool {
-    matches!(holder, "std" | "core" | "alloc")
-}
-
 /// Whether what a path starts with stands for the crate that it is written in.
 pub(super) fn is_own(holder: &str) -> bool {
     matches!(holder, "crate" | "self" | "super")

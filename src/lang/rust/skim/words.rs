@@ -1,9 +1,11 @@
 //! What the words of a part of a file name.
 
-use super::declarations::{Declarations, Field, after_angle, use_tree};
+use super::super::imports::is_standard;
+use super::declarations::{Declarations, Field};
+use super::lists::{after_angle, use_tree};
 use super::vocabulary::{
-    is_callable, is_constant, is_in_prelude, is_keyword, is_of_anything, is_own, is_standard, is_text, is_touching,
-    makes_text, may_be_address, may_be_header,
+    is_callable, is_constant, is_in_prelude, is_keyword, is_of_anything, is_own, is_text, is_touching, makes_text,
+    may_be_address, may_be_header,
 };
 use super::{SILENT, awaited, field, member, method, path};
 use crate::facts::outline::{Meaning, OF_ANY, Uses, Word};
