@@ -26,9 +26,38 @@ pub(super) struct Spot<'t> {
 /// The tokens of a file.
 pub(super) struct Tokens<'t> {
     pub(super) all: Vec<Spot<'t>>,
+    /// The place behind each token, that of an open bracket behind the one that closes it; nowhere for brackets without
+    /// partner.
+    after: Vec<u32>,
 }
 
+/// Stands for no place.
+const NOWHERE: u32 = u32::MAX;
+
 impl<'t> Tokens<'t> {
+    pub(super) fn new(all: Vec<Spot<'t>>) -> Tokens<'t> {
+        let mut after = Vec::with_capacity(all.len());
+        let mut open = Vec::new();
+        for (at, spot) in all.iter().enumerate() {
+            let next = at as u32 + 1;
+            let behind = match spot.token {
+                Token::Sign(b'(' | b'[' | b'{') => {
+                    open.push(at);
+                    NOWHERE
+                }
+                Token::Sign(b')' | b']' | b'}') => {
+                    if let Some(open) = open.pop() {
+                        after[open] = next;
+                    }
+                    NOWHERE
+                }
+                _ => next,
+            };
+            after.push(behind);
+        }
+        Tokens { all, after }
+    }
+
     pub(super) fn get(&self, at: usize) -> Option<Token<'t>> {
         self.all.get(at).map(|spot| spot.token)
     }
@@ -55,18 +84,7 @@ impl<'t> Tokens<'t> {
 
     /// Past the bracket that closes the one at `open`. None if brackets don't fit.
     pub(super) fn after(&self, open: usize) -> Option<usize> {
-        let mut depth = 0_usize;
-        for (at, spot) in self.all.iter().enumerate().skip(open) {
-            match spot.token {
-                Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-                Token::Sign(b')' | b']' | b'}') => depth = depth.checked_sub(1)?,
-                _ => {}
-            }
-            if depth == 0 {
-                return Some(at + 1);
-            }
-        }
-        None
+        self.after.get(open).filter(|after| **after != NOWHERE).map(|after| *after as usize)
     }
 
     /// The text between a bracket and the one before the token `end`.
@@ -78,6 +96,11 @@ impl<'t> Tokens<'t> {
 /// How many of the first bytes something goes on over.
 pub(super) fn length(bytes: &[u8], goes_on: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|byte| !goes_on(*byte)).unwrap_or(bytes.len())
+}
+
+/// Whether a byte is white space between tokens.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Whether a byte is one of a word. Everything beyond ASCII counts as a letter: outside of texts and comments, nothing else

@@ -1,12 +1,15 @@
 //! Finding the model of a symbol.
 
 use super::meaning::{self, Meanings};
-use super::symbol::{GENERATED, matches, matches_member, split, weight};
+use super::symbol::{GENERATED, fixed_part, matches, matches_member, split, weight};
 use super::{EntryModel, FixModel, Model, Package, StandsFor, Symbol, TypeModel};
 use crate::facts::outline::Meaning;
 use crate::text::Language;
+use memchr::memmem::Finder;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use smol_str::SmolStr;
+use std::cmp::Reverse;
 
 /// All models of one language, indexed by symbol.
 #[derive(Debug, Default)]
@@ -34,11 +37,22 @@ struct Index {
     /// Paths with `*`, the heaviest first, and of two equal ones the later model's.
     patterns: Vec<(SmolStr, Position)>,
     /// Patterns for the members of packages that programs write.
-    generated: Vec<(SmolStr, Position)>,
+    generated: Vec<Generated>,
+    /// Texts of which each of those holds one.
+    held: Vec<Finder<'static>>,
     /// Where in `patterns` those of a package stand; those whose package the `*` leaves open stand under the empty name.
     by_package: FxHashMap<SmolStr, Vec<usize>>,
     /// Entries that no later model replaces, in order.
     current: Vec<Position>,
+}
+
+/// A pattern for the members of packages that programs write.
+#[derive(Debug)]
+struct Generated {
+    pattern: SmolStr,
+    position: Position,
+    /// Which of [`Index::held`] every name has that fits it.
+    holds: usize,
 }
 
 impl ModelSet {
@@ -225,7 +239,8 @@ impl Index {
                 let position = (model as u32, at as u32);
                 all.push((path, position));
                 if let Some(member) = path.strip_prefix(GENERATED) {
-                    index.generated.push((member.into(), position));
+                    let holds = index.holding(fixed_part(member));
+                    index.generated.push(Generated { pattern: member.into(), position, holds });
                 } else if path.contains('*') {
                     index.patterns.push((path.clone(), position));
                 } else {
@@ -233,10 +248,8 @@ impl Index {
                 }
             }
         }
-        for patterns in [&mut index.patterns, &mut index.generated] {
-            patterns.sort_by_key(|(path, position)| (weight(path), position.0));
-            patterns.reverse();
-        }
+        index.patterns.sort_by_key(|(path, position)| Reverse((weight(path), *position)));
+        index.generated.sort_by_key(|each| Reverse((weight(&each.pattern), each.position)));
         for (at, (pattern, _)) in index.patterns.iter().enumerate() {
             index.by_package.entry(package_of_pattern(pattern).into()).or_default().push(at);
         }
@@ -245,8 +258,22 @@ impl Index {
         index
     }
 
+    /// The number of a text that patterns hold.
+    fn holding(&mut self, text: &str) -> usize {
+        let known = self.held.iter().position(|held| held.needle() == text.as_bytes());
+        known.unwrap_or_else(|| {
+            self.held.push(Finder::new(text).into_owned());
+            self.held.len() - 1
+        })
+    }
+
     fn find_generated(&self, member: &str) -> Option<(usize, usize)> {
-        let (_, position) = self.generated.iter().find(|(pattern, _)| matches_member(pattern, member))?;
+        let held: SmallVec<[bool; 8]> = self.held.iter().map(|held| held.find(member.as_bytes()).is_some()).collect();
+        if !held.contains(&true) {
+            return None;
+        }
+        let fits = |each: &&Generated| held[each.holds] && matches_member(&each.pattern, member);
+        let position = self.generated.iter().find(fits)?.position;
         Some((position.0 as usize, position.1 as usize))
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Meanings {
     paths: FxHashMap<SmolStr, Meaning>,
     /// Other paths of the same.
     exported: FxHashMap<SmolStr, SmolStr>,
+    /// What the paths of both start with: most paths start otherwise.
+    roots: FxHashSet<SmolStr>,
     /// What was asked for, by package and path: files mostly name what others name, too.
     asked: RwLock<FxHashMap<String, FxHashMap<String, Meaning>>>,
 }
@@ -30,10 +32,14 @@ struct Members {
 
 impl Meanings {
     pub(super) fn new(models: &[Model]) -> Meanings {
+        let paths = paths(models);
+        let exports = || models.iter().flat_map(|model| &model.exports);
+        let root = |path: &SmolStr| path.split('.').next().map(SmolStr::from);
         Meanings {
             members: members(models),
-            paths: paths(models),
-            exported: models.iter().flat_map(|model| model.exports.iter().cloned()).collect(),
+            roots: paths.keys().chain(exports().map(|(from, _)| from)).filter_map(root).collect(),
+            paths,
+            exported: exports().cloned().collect(),
             asked: RwLock::default(),
         }
     }
@@ -55,9 +61,11 @@ impl Meanings {
     pub(super) fn of_path(&self, package: &str, member: &str, is_followed: impl Fn(&str) -> bool) -> Meaning {
         let known = self.asked.read().ok().and_then(|asked| asked.get(package)?.get(member).copied());
         known.unwrap_or_else(|| {
-            let path = self.exported(format!("{package}.{member}"));
+            let path = format!("{package}.{member}");
+            let is_known = self.roots.contains(package.split('.').next().unwrap_or(package));
+            let path = if is_known { self.exported(path) } else { path };
             let followed = || if is_followed(&path) { Meaning::Followed } else { Meaning::None };
-            let meaning = self.spelled_out(&path).unwrap_or_else(followed);
+            let meaning = if is_known { self.spelled_out(&path) } else { None }.unwrap_or_else(followed);
             if let Ok(mut asked) = self.asked.write() {
                 asked.entry(package.to_owned()).or_default().insert(member.to_owned(), meaning);
             }

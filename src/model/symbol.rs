@@ -83,6 +83,12 @@ pub(super) fn matches_member(pattern: &str, member: &str) -> bool {
     }
 }
 
+/// The longest text that everything holds which fits the pattern of a generated member.
+pub(super) fn fixed_part(pattern: &str) -> &str {
+    let parts = pattern.strip_prefix("**.").unwrap_or(pattern).split('*');
+    parts.max_by_key(|part| part.len()).unwrap_or_default()
+}
+
 /// How much of a pattern is fixed: of two that fit, the one with more counts.
 pub(super) fn weight(pattern: &str) -> usize {
     pattern.len() - pattern.matches('*').count()

@@ -56,7 +56,7 @@ mod tests {
     fn told(text: &str) -> Vec<(&str, &str)> {
         let rest = |from: u32| text[from as usize..].lines().next().unwrap_or_default();
         let tell = |it: Directive| (text[it.words.start as usize..it.words.end as usize].trim(), rest(it.target));
-        directives(text, &scan::scan(text)).into_iter().map(tell).collect()
+        directives(text, &scan::scan(text, &[])).into_iter().map(tell).collect()
     }
 
     #[test]

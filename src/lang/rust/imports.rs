@@ -55,9 +55,9 @@ struct Use {
 
 /// The declarations at the top of a file whose lines hold nothing else, in order.
 fn uses(text: &str) -> Vec<Use> {
-    let scanned_head = head(text).map(|head| (head, scan::scan(head)));
+    let scanned_head = head(text).map(|head| (head, scan::scan(head, &[])));
     let whole = scanned_head.filter(|(_, scanned)| scanned.unpaired.is_none());
-    let (text, scanned) = whole.unwrap_or_else(|| (text, scan::scan(text)));
+    let (text, scanned) = whole.unwrap_or_else(|| (text, scan::scan(text, &[])));
     let uses = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);

@@ -80,7 +80,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
 
 /// Reads a file.
 fn lower(text: &str, gaps: &[Range<usize>]) -> FileFacts {
-    let scanned = scan::scan(text);
+    let scanned = scan::scan(text, gaps);
     let facts = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);

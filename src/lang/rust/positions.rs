@@ -17,8 +17,7 @@ impl<'t> Positions<'t> {
     /// The positions of a text of which the lexer sees what follows `base`.
     pub(super) fn new(text: &'t str, base: usize) -> Positions<'t> {
         let mut starts = vec![base];
-        let breaks = text.bytes().enumerate().skip(base).filter(|(_, byte)| *byte == b'\n');
-        starts.extend(breaks.map(|(at, _)| at + 1));
+        starts.extend(memchr::memchr_iter(b'\n', &text.as_bytes()[base..]).map(|at| base + at + 1));
         Positions { text, starts, ascii: text.is_ascii() }
     }
 

@@ -4,6 +4,7 @@
 //! The depth is how far a recursive descent, and the drop of what it made, can go down: open brackets, and the operators of
 //! the expression in each of them. The estimate is never too low by much; too high does no harm.
 
+use super::super::tokens::{is_blank, length};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -20,11 +21,12 @@ pub(super) struct Scanned {
     comments: Vec<Range<usize>>,
 }
 
-/// Looks at a text.
-pub(super) fn scan(text: &str) -> Scanned {
+/// Looks at a text, but for some ranges of it, which are between brackets and in order.
+pub(super) fn scan(text: &str, gaps: &[Range<usize>]) -> Scanned {
     let mut scan = Scan {
         bytes: text.as_bytes(),
         at: 0,
+        gaps,
         open: Vec::new(),
         run: 0,
         depth: 0,
@@ -36,6 +38,7 @@ pub(super) fn scan(text: &str) -> Scanned {
     };
     while let Some(byte) = scan.peek(0) {
         scan.token(byte);
+        scan.skip_gap();
     }
     let unpaired = scan.unpaired.or_else(|| scan.open.last().map(|open| open.at));
     Scanned { deepest: scan.deepest, unpaired, tests: scan.tests, comments: scan.comments }
@@ -92,6 +95,8 @@ const BRACKET: usize = 2;
 struct Scan<'t> {
     bytes: &'t [u8],
     at: usize,
+    /// What is left of the ranges not to be looked at.
+    gaps: &'t [Range<usize>],
     open: Vec<Open>,
     /// The operators of the expression at hand.
     run: usize,
@@ -121,6 +126,7 @@ impl Scan<'_> {
     fn token(&mut self, byte: u8) {
         self.at += 1;
         match byte {
+            byte if is_blank(byte) => self.at += length(&self.bytes[self.at..], is_blank),
             b'/' if self.peek(0) == Some(b'/') => self.skip_line(),
             b'/' if self.peek(0) == Some(b'*') => self.skip_comment(),
             b'"' => self.skip_text(),
@@ -140,6 +146,17 @@ impl Scan<'_> {
                 self.deeper(1);
             }
             _ => {}
+        }
+    }
+
+    fn skip_gap(&mut self) {
+        while let [gap, rest @ ..] = self.gaps
+            && gap.start <= self.at
+        {
+            if gap.start == self.at {
+                self.at = gap.end;
+            }
+            self.gaps = rest;
         }
     }
 
@@ -180,16 +197,14 @@ impl Scan<'_> {
     /// A word. Those that an expression can follow lead deeper.
     fn word(&mut self) {
         let start = self.at - 1;
-        while self.peek(0).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            self.at += 1;
-        }
-        if matches!(&self.bytes[start..self.at], b"r" | b"br" | b"cr") && matches!(self.peek(0), Some(b'"' | b'#')) {
-            return self.skip_raw_text();
-        }
-        let leads = [&b"else"[..], b"return", b"break", b"as", b"move", b"yield", b"if", b"in", b"let", b"mut", b"box"];
-        if leads.contains(&&self.bytes[start..self.at]) {
-            self.run += 1;
-            self.deeper(1);
+        self.at += length(&self.bytes[self.at..], |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        match &self.bytes[start..self.at] {
+            b"r" | b"br" | b"cr" if matches!(self.peek(0), Some(b'"' | b'#')) => self.skip_raw_text(),
+            b"else" | b"return" | b"break" | b"as" | b"move" | b"yield" | b"if" | b"in" | b"let" | b"mut" | b"box" => {
+                self.run += 1;
+                self.deeper(1);
+            }
+            _ => {}
         }
     }
 
@@ -290,13 +305,13 @@ mod tests {
     use super::scan;
 
     fn deepest(text: &str) -> usize {
-        scan(text).deepest
+        scan(text, &[]).deepest
     }
 
     #[test]
     fn modules_for_tests_are_blanked() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn é() { '}' }\n}\nfn b() {}";
-        let blanked = scan(text).code(text, &[]).into_owned();
+        let blanked = scan(text, &[]).code(text, &[]).into_owned();
         assert_eq!(
             blanked.split_whitespace().collect::<Vec<_>>(),
             [
@@ -321,21 +336,21 @@ mod tests {
         for kept in
             ["#[cfg(test)]\nmod tests;\nmod b {}", "#[cfg(not(test))]\nmod a {}", "mod a { #[cfg(test)] mod b {} }"]
         {
-            assert_eq!(scan(kept).code(kept, &[]), kept);
+            assert_eq!(scan(kept, &[]).code(kept, &[]), kept);
         }
     }
 
     #[test]
     fn documentation_is_blanked() {
         let text = "//! a\n/// b\nfn f() /** é */ {} //// c\n/*! d\n */ fn g() {} // e\n";
-        let blanked = scan(text).code(text, &[]).into_owned();
+        let blanked = scan(text, &[]).code(text, &[]).into_owned();
         assert_eq!(blanked, "     \n     \nfn f()          {} //// c\n\n    fn g() {} // e\n");
-        assert!(matches!(scan("// a\nfn f() {}").code("// a\nfn f() {}", &[]), std::borrow::Cow::Borrowed(_)));
+        assert!(matches!(scan("// a\nfn f() {}", &[]).code("// a\nfn f() {}", &[]), std::borrow::Cow::Borrowed(_)));
     }
 
     #[test]
     fn the_bracket_without_partner_is_found() {
-        let unpaired = |text: &str| scan(text).unpaired;
+        let unpaired = |text: &str| scan(text, &[]).unpaired;
         assert_eq!(unpaired("fn f() { (] }"), Some(9));
         assert_eq!(unpaired("f())"), Some(3));
         assert_eq!(unpaired("f(\"a"), Some(2));
@@ -361,5 +376,16 @@ mod tests {
             "let a = \"((((((\\\"((\"; // ((((((\n/* (( /* (( */ (( */ let b = ('(', '\\'', '\\u{28}', r#\"(\"((\"#);";
         assert_eq!(deepest(text), 2 + 2);
         assert_eq!(deepest("fn f<'a>(x: &'a T, y: &'b [u8]) {}"), 2 + 2 + 2 + 2);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_looked_at() {
+        let text = "fn f() { g(\"}\", [/*)*/]) } mod m { fn h() { ((((( } }";
+        let of = |inside: &str| text.find(inside).map(|at| at..at + inside.len()).unwrap();
+        let (body, inner) = (of(" g(\"}\", [/*)*/])"), of(" ((((("));
+        let scanned = scan(text, &[body.clone(), inner]);
+        assert_eq!((scanned.unpaired, scanned.deepest), (None, 2 + 2));
+        assert_eq!(scanned.comments().count(), 0);
+        assert_eq!(scan(text, &[body]).unpaired.map(|at| &text[at..=at]), Some("("));
     }
 }

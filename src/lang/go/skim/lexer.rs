@@ -1,10 +1,10 @@
 //! The lexer.
 
-use super::super::super::tokens::{Spot, Token, Tokens, is_word, length};
+use super::super::super::tokens::{Spot, Token, Tokens, is_blank, is_word, length};
 
 /// The tokens of a file.
 pub(super) fn tokens(text: &str) -> Tokens<'_> {
-    Tokens { all: Lexer { text, at: 0 }.collect() }
+    Tokens::new(Lexer { text, at: 0 }.collect())
 }
 
 struct Lexer<'t> {
@@ -27,7 +27,7 @@ impl<'t> Iterator for Lexer<'t> {
                     starts_line = true;
                     (1, None)
                 }
-                b' ' | b'\t' | b'\r' => (1, None),
+                b' ' | b'\t' | b'\r' => (length(rest, |byte| byte != b'\n' && is_blank(byte)), None),
                 b'/' if rest.starts_with(b"//") => (memchr::memchr(b'\n', rest).unwrap_or(rest.len()), None),
                 b'/' if rest.starts_with(b"/*") => {
                     (self.text[start + 2..].find("*/").map_or(rest.len(), |end| end + 4), None)

@@ -30,7 +30,7 @@ const INDENT: &str = "    ";
 
 /// The edits that change what a call is given.
 pub(super) fn rework(text: &str, wanted: &Rework<'_>) -> Option<Vec<Replacement>> {
-    let scanned = scan::scan(text);
+    let scanned = scan::scan(text, &[]);
     let edits = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);

@@ -1,6 +1,6 @@
 //! The lexer. Lifetimes are left out, as comments are.
 
-use super::super::super::tokens::{Spot, Token, Tokens, is_word, length};
+use super::super::super::tokens::{Spot, Token, Tokens, is_blank, is_word, length};
 
 /// The tokens of a file.
 pub(super) fn tokens(text: &str) -> Tokens<'_> {
@@ -9,7 +9,7 @@ pub(super) fn tokens(text: &str) -> Tokens<'_> {
     while let Some(spot) = lexer.next() {
         all.push(spot);
     }
-    Tokens { all }
+    Tokens::new(all)
 }
 
 struct Lexer<'t> {
@@ -27,7 +27,7 @@ impl<'t> Lexer<'t> {
             let first = *bytes.get(start)?;
             let rest = &bytes[start..];
             let (length, token) = match first {
-                b' ' | b'\t' | b'\r' | b'\n' => (1, None),
+                first if is_blank(first) => (length(rest, is_blank), None),
                 b'/' if rest.starts_with(b"//") => (memchr::memchr(b'\n', rest).unwrap_or(rest.len()), None),
                 b'/' if rest.starts_with(b"/*") => (comment(rest), None),
                 b'"' => self.quoted(0),
