@@ -35,18 +35,25 @@ pub fn gaps<'o>(
     all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
     let mut open = all;
     add_takes(&mut open, files, &declared);
-    let (found, mattering) = find(open, &packages);
+    let marked = |file: usize, at: usize| {
+        let bodies = files[file].1.map_or(&[][..], |outline| &outline.bodies);
+        bodies.binary_search_by_key(&at, |body| body.item).is_ok_and(|index| bodies[index].marked)
+    };
+    let (found, mattering) = find(open, &packages, marked);
     let gaps_of = |(file, (_, outline)): (usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_gap = |body: &&Body| {
-            if body.kept || (mattering.contains(&(file, body.item)) && !body.marked) {
+            if body.kept || mattering.contains(&(file, body.item)) {
                 return false;
             }
-            // What is written above a function is read in any case.
             let names = Open::new((file, packages.of[file]), body.item, &outline.items[body.item], &declared);
             let takes = Open { uses: filtered(&body.takes, &declared), ..names.clone() };
-            let does_nothing = !body.marked || !found.is_met(&names, &packages);
-            does_nothing && !found.is_met(&takes, &packages) && !holding.is_met(&names, &packages)
+            let is_made =
+                |found: &Found| body.makes.is_some_and(|makes| found.meets((makes, Way::Member), &names, &packages));
+            !found.is_met(&takes, &packages)
+                && !holding.is_met(&names, &packages)
+                && !is_made(&found)
+                && !is_made(&holding)
         };
         let mut gaps: Vec<Range<usize>> =
             outline.bodies.iter().filter(is_gap).map(|body| body.inside.clone()).collect();
@@ -57,23 +64,39 @@ pub fn gaps<'o>(
     files.iter().enumerate().map(gaps_of).collect()
 }
 
-/// What matters: its names, and the files and places of the items.
-fn find(mut open: Vec<Open<'_>>, packages: &Packages) -> (Found, FxHashSet<(usize, usize)>) {
+/// The names of what matters, and the files and places of items whose bodies do.
+///
+/// Of functions that matter by what is written above them alone, that is read in any case. Their bodies matter only if they
+/// reach something that matters by itself.
+fn find(
+    mut open: Vec<Open<'_>>,
+    packages: &Packages,
+    marked: impl Fn(usize, usize) -> bool,
+) -> (Found, FxHashSet<(usize, usize)>) {
     let (mut found, mut mattering) = (Found::default(), FxHashSet::default());
-    loop {
-        let before = open.len();
-        open.retain(|each| {
-            let matters = each.item.uses.matters || found.is_met(each, packages);
-            if matters {
-                found.note(each, packages);
-                mattering.insert((each.file, each.at));
+    let mut spread = |found: &mut Found, mattering: &mut FxHashSet<(usize, usize)>, with_marked: bool| {
+        loop {
+            let before = open.len();
+            open.retain(|each| {
+                let is_marked = each.item.uses.matters && marked(each.file, each.at);
+                let by_itself = each.item.uses.matters && (with_marked || !is_marked);
+                let matters = by_itself || found.is_met(each, packages);
+                if matters {
+                    found.note(each, packages);
+                }
+                if matters && !(with_marked && is_marked) {
+                    mattering.insert((each.file, each.at));
+                }
+                !matters
+            });
+            if open.len() == before {
+                break;
             }
-            !matters
-        });
-        if open.len() == before {
-            return (found, mattering);
         }
-    }
+    };
+    spread(&mut found, &mut mattering, false);
+    spread(&mut found, &mut mattering, true);
+    (found, mattering)
 }
 
 /// Something declared of which nothing says yet that it matters.

@@ -138,6 +138,8 @@ pub struct Body {
     pub kept: bool,
     /// Whether what is written above the function says that it matters, and no word of the body by itself.
     pub marked: bool,
+    /// What others of the codebase are called that say whether it matters who makes a value, where the function makes one.
+    pub makes: Option<Word>,
     /// The words of what the function takes.
     pub takes: Uses,
 }

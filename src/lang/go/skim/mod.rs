@@ -310,6 +310,7 @@ impl<'t> Reader<'_, 't> {
             inside: function.inside.clone(),
             kept,
             marked: false,
+            makes: None,
             takes,
         });
         let mut item = item(function.name, named, body.settled());

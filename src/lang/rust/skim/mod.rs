@@ -79,6 +79,11 @@ fn member(owner: &str, name: &str) -> Word {
     Word::joined(owner, name)
 }
 
+/// How all is named together that a value of a type has or does: what makes one tells what is behind it.
+fn of_value(owner: &str) -> Word {
+    Word::joined("new", owner)
+}
+
 struct Outliner<'r, 't> {
     text: &'t str,
     reader: Reader<'r, 't>,
@@ -171,11 +176,13 @@ impl<'t> Outliner<'_, 't> {
             match name {
                 Field::Named(name) => {
                     let item = self.item(field(name), Named::Field, uses);
-                    item.also.push(member(ty.name, name));
+                    item.also.extend([member(ty.name, name), of_value(ty.name)]);
                     item.holds = holds;
                 }
                 Field::Numbered(index) => {
-                    self.item(member(ty.name, &index.to_string()), Named::Field, uses).holds = holds;
+                    let item = self.item(member(ty.name, &index.to_string()), Named::Field, uses);
+                    item.also.push(of_value(ty.name));
+                    item.holds = holds;
                 }
             }
         }
@@ -215,11 +222,12 @@ impl<'t> Outliner<'_, 't> {
         let marked = marks.uses.matters && !body.uses.matters && !body.has_context;
         body.uses.add(&marks.uses);
         // What a type is made by tells whose methods are called.
-        let words = function.results.clone().filter_map(|at| self.reader.tokens.word(at));
-        let makes_owner = words.into_iter().any(|word| word == "Self" || Some(word) == inner.owner);
-        let kept = kept || takes.matters || has_span || (makes_owner && !function.takes_self);
+        let mut given = function.results.clone().filter_map(|at| self.reader.tokens.word(at));
+        let makes_owner = !function.takes_self && given.any(|word| word == "Self" || Some(word) == inner.owner);
+        let makes = inner.owner.filter(|_| makes_owner).map(of_value);
+        let kept = kept || takes.matters || has_span;
         let (item, inside) = (self.outline.items.len(), function.inside.clone());
-        self.outline.bodies.push(Body { item, inside, kept, marked, takes });
+        self.outline.bodies.push(Body { item, inside, kept, marked, makes, takes });
         let of_trait = inner.is_trait || !inner.implements.is_empty();
         let (name, named) = match inner.owner {
             None => (path(function.name), Named::Anywhere),
@@ -230,12 +238,11 @@ impl<'t> Outliner<'_, 't> {
         let item = self.item(name, named, body.settled());
         item.asked_by = asked_by;
         if let Some(owner) = inner.owner {
-            let other = if function.takes_self {
-                Some(member(owner, function.name))
-            } else {
-                of_trait.then(|| method(function.name))
-            };
-            item.also.extend(other);
+            if function.takes_self {
+                item.also.extend([member(owner, function.name), of_value(owner)]);
+            } else if of_trait {
+                item.also.push(method(function.name));
+            }
         }
         item.also.extend(inner.of_trait.map(|of| given_for(of, function.name)));
     }
