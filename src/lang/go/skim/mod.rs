@@ -219,11 +219,13 @@ impl<'t> Reader<'_, 't> {
             kind = self.tokens.after(kind)?;
         }
         kind += usize::from(self.tokens.is_sign(kind, b'='));
-        let may_hold = self.tokens.is_word(kind, "func") || whole.has_carrier;
         let mut uses = whole.uses;
         uses.matters |= whole.has_context;
         let is_interface = self.tokens.is_word(kind, "interface");
+        let mut holds = self.tokens.is_word(kind, "func") || whole.has_carrier;
         if (is_interface || self.tokens.is_word(kind, "struct")) && self.tokens.is_sign(kind + 1, b'{') {
+            // What its fields may hold is said of them.
+            holds = false;
             let end = self.tokens.after(kind + 1)? - 1;
             let mut at = kind + 2;
             while at < end {
@@ -234,12 +236,12 @@ impl<'t> Reader<'_, 't> {
                     items.extend(names.into_iter().map(|name| item(name, named, Uses::default())));
                 } else {
                     let part = self.part(at..next);
-                    let may_hold = part.may_hold();
-                    let mut uses = part.settled();
-                    uses.matters |= may_hold;
+                    let holds = part.may_hold();
+                    let uses = part.settled();
                     let member = |member: &str| {
                         let mut item = item(member, named, uses.clone());
                         item.also.push(Word::joined(name, member));
+                        item.holds = holds;
                         item
                     };
                     items.extend(names.into_iter().map(member));
@@ -248,8 +250,7 @@ impl<'t> Reader<'_, 't> {
             }
         }
         uses.settle();
-        uses.matters |= may_hold;
-        items.push(item(name, Named::InPackage, uses));
+        items.push(Item { holds, ..item(name, Named::InPackage, uses) });
         Some(())
     }
 
