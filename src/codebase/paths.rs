@@ -89,19 +89,42 @@ impl Codebase {
 
     /// Follows a path. Gives how many names at its end are members of what was found.
     fn follow(&self, module: PackageId, names: &[&str], wanted: Wanted) -> Option<(Target, usize)> {
-        let (first, mut rest) = names.split_first()?;
-        let mut at = match *first {
-            // `::tracing::info!`
-            "" => {
-                let (name, after) = rest.split_first()?;
-                rest = after;
-                self.extern_crate(module, name)
+        let (at, rest) = self.first(module, names, wanted)?;
+        self.follow_from(at, rest, wanted)
+    }
+
+    /// What a path leads to as a module and as an item.
+    fn follow_to_both(&self, module: PackageId, names: &[&str]) -> [Option<(Target, usize)>; 2] {
+        match self.first(module, names, Wanted::Module) {
+            Some((at, rest)) if !rest.is_empty() => {
+                let is_library = matches!(at, Target::Symbol(Symbol::Library(_)));
+                let as_module = self.follow_from(at.clone(), rest, Wanted::Module);
+                // There is but one of that name in a library.
+                let as_item = if is_library { as_module.clone() } else { self.follow_from(at, rest, Wanted::Item) };
+                [as_module, as_item]
             }
-            name => {
-                let wanted = if rest.is_empty() { wanted } else { Wanted::Module };
-                self.start(module, name, wanted, rest.is_empty())?
-            }
-        };
+            found => [found.map(|(at, _)| (at, 0)), self.follow(module, names, Wanted::Item)],
+        }
+    }
+
+    /// What a path starts with, and the names after that.
+    fn first<'n, 's>(
+        &self,
+        module: PackageId,
+        names: &'n [&'s str],
+        wanted: Wanted,
+    ) -> Option<(Target, &'n [&'s str])> {
+        let (first, rest) = names.split_first()?;
+        // `::tracing::info!`
+        if first.is_empty() {
+            let (name, after) = rest.split_first()?;
+            return Some((self.extern_crate(module, name), after));
+        }
+        let wanted = if rest.is_empty() { wanted } else { Wanted::Module };
+        Some((self.start(module, first, wanted, rest.is_empty())?, rest))
+    }
+
+    fn follow_from(&self, mut at: Target, mut rest: &[&str], wanted: Wanted) -> Option<(Target, usize)> {
         while let [name, after @ ..] = rest {
             at = match at {
                 Target::Module(id) if *name == "super" => Target::Module(self.scope(id)?.parent?),

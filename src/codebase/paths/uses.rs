@@ -56,12 +56,14 @@ impl Codebase {
         let module = self.module_in(one.file, one.import.module);
         // What stands in a module of the file is written as the file would write it.
         let from = self.file(one.file).package;
-        let find = |wanted: Wanted| match self.follow(from, &one.names, wanted) {
-            Some((found, 0)) => Some(found),
-            _ => None,
+        let whole = |found: Option<(Target, usize)>| found.filter(|(_, rest)| *rest == 0).map(|(target, _)| target);
+        let bound = match one.import.alias {
+            Alias::Members => Bound { module: whole(self.follow(from, &one.names, Wanted::Module)), item: None },
+            _ => {
+                let [module, item] = self.follow_to_both(from, &one.names).map(whole);
+                Bound { module, item }
+            }
         };
-        let item = if one.import.alias == Alias::Members { None } else { find(Wanted::Item) };
-        let bound = Bound { module: find(Wanted::Module), item };
         let changed = bound != one.bound && bound != Bound::default();
         let Some(scope) = &mut self.packages[module.0 as usize].scope else { return false };
         match &one.import.alias {
