@@ -116,8 +116,8 @@ impl<'a> Frame<'_, 'a> {
     /// A method that a value has by an interface that somebody else declared: one of the codebase, one that the file imports,
     /// or one that every value has. None if the library's own type is known to have it, or nobody gives it.
     fn extended(&mut self, ty: &Type, symbol: &str, name: &Name, base: &Typed) -> Option<Vec<Target>> {
-        let (codebase, models) = (self.analysis.codebase, self.analysis.models);
-        if !codebase.has_tuples() || models.call(symbol).is_some() || models.generated(symbol).is_some() {
+        let codebase = self.analysis.codebase;
+        if !codebase.has_tuples() || self.analysis.call_model(symbol).is_some() {
             return None;
         }
         if let Some(function) = codebase.extension(ty, name) {

@@ -8,7 +8,7 @@
 use super::crates;
 use super::modules::{FileImports, ModuleInput, ModuleMap, folder_of, join, strip};
 use crate::facts::outline::{Body, Item, Named, Outline, Uses, Word};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -26,32 +26,36 @@ pub fn gaps<'o>(
         None => Packages::of_folders(files, modules),
     };
     let declared = declared(files);
-    let opened = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| -> Vec<Open<'o>> {
-        let items = outline.iter().flat_map(|outline| outline.items.iter().enumerate());
-        items.map(|(at, item)| Open::new((file, packages.of[file]), at, item, &declared)).collect()
-    };
-    let all: Vec<Open<'o>> = files.iter().enumerate().flat_map(opened).collect();
+    let mut all: Vec<Open<'o>> = Vec::new();
+    let mut starts = Vec::with_capacity(files.len());
+    for (file, (_, outline)) in files.iter().enumerate() {
+        starts.push(all.len());
+        let Some(outline) = outline else { continue };
+        all.extend(outline.items.iter().map(|item| Open::new((file, packages.of[file]), item, &declared)));
+        for body in &outline.bodies {
+            let open = &mut all[starts[file] + body.item];
+            open.is_marked = body.marked && open.item.uses.matters;
+            if open.uses.iter().any(|(_, way)| matches!(way, Way::Field)) {
+                open.takes = filtered(&body.takes, &declared);
+            }
+        }
+    }
     let mut holding = Found::default();
     all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
-    let mut open = all;
-    add_takes(&mut open, files, &declared);
-    let marked = |file: usize, at: usize| {
-        let bodies = files[file].1.map_or(&[][..], |outline| &outline.bodies);
-        bodies.binary_search_by_key(&at, |body| body.item).is_ok_and(|index| bodies[index].marked)
-    };
-    let (found, mattering) = find(open, &packages, marked);
-    let gaps_of = |(file, (_, outline)): (usize, &(&str, Option<&Outline>))| {
+    let (found, matters) = find(&all, &packages);
+    let gaps_of = |(start, (_, outline)): (&usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_gap = |body: &&Body| {
-            if body.kept || mattering.contains(&(file, body.item)) {
+            let at = start + body.item;
+            if body.kept || matters[at] {
                 return false;
             }
-            let names = Open::new((file, packages.of[file]), body.item, &outline.items[body.item], &declared);
-            let takes = Open { uses: filtered(&body.takes, &declared), ..names.clone() };
+            let open = &all[at];
+            let takes = filtered(&body.takes, &declared);
             let is_made =
-                |found: &Found| body.makes.is_some_and(|makes| found.meets((makes, Way::Member), &names, &packages));
-            !found.is_met(&takes, &packages)
-                && !holding.is_met(&names, &packages)
+                |found: &Found| body.makes.is_some_and(|makes| found.meets((makes, Way::Member), open, &packages));
+            !found.meets_any(&takes, open, &packages)
+                && !holding.is_met(open, &packages)
                 && !is_made(&found)
                 && !is_made(&holding)
         };
@@ -61,81 +65,52 @@ pub fn gaps<'o>(
         gaps.sort_by_key(|gap| gap.start);
         gaps
     };
-    files.iter().enumerate().map(gaps_of).collect()
+    starts.iter().zip(files).map(gaps_of).collect()
 }
 
-/// The names of what matters, and the files and places of items whose bodies do.
+/// The names of what matters, and for each item whether its body does.
 ///
 /// Of functions that matter by what is written above them alone, that is read in any case. Their bodies matter only if they
 /// reach something that matters by itself.
-fn find(
-    mut open: Vec<Open<'_>>,
-    packages: &Packages,
-    marked: impl Fn(usize, usize) -> bool,
-) -> (Found, FxHashSet<(usize, usize)>) {
-    let (mut found, mut mattering) = (Found::default(), FxHashSet::default());
-    let mut spread = |found: &mut Found, mattering: &mut FxHashSet<(usize, usize)>, with_marked: bool| {
+fn find(all: &[Open<'_>], packages: &Packages) -> (Found, Vec<bool>) {
+    let (mut found, mut matters) = (Found::default(), vec![false; all.len()]);
+    let mut open: Vec<usize> = (0..all.len()).collect();
+    for with_marked in [false, true] {
         loop {
             let before = open.len();
-            open.retain(|each| {
-                let is_marked = each.item.uses.matters && marked(each.file, each.at);
-                let by_itself = each.item.uses.matters && (with_marked || !is_marked);
-                let matters = by_itself || found.is_met(each, packages);
-                if matters {
-                    found.note(each, packages);
+            open.retain(|at| {
+                let each = &all[*at];
+                let by_itself = each.item.uses.matters && (with_marked || !each.is_marked);
+                if !by_itself && !found.is_met(each, packages) {
+                    return true;
                 }
-                if matters && !(with_marked && is_marked) {
-                    mattering.insert((each.file, each.at));
-                }
-                !matters
+                found.note(each, packages);
+                matters[*at] = !(with_marked && each.is_marked);
+                false
             });
             if open.len() == before {
                 break;
             }
         }
-    };
-    spread(&mut found, &mut mattering, false);
-    spread(&mut found, &mut mattering, true);
-    (found, mattering)
+    }
+    (found, matters)
 }
 
-/// Something declared of which nothing says yet that it matters.
-#[derive(Clone)]
+/// Something declared.
 struct Open<'o> {
     file: usize,
     package: usize,
-    /// Its place in the outline.
-    at: usize,
     item: &'o Item,
     uses: SmallVec<[(Word, Way); 4]>,
     /// For a function that uses fields, what it takes.
     takes: SmallVec<[(Word, Way); 4]>,
+    /// Whether it matters by what is written above it alone.
+    is_marked: bool,
 }
 
 impl<'o> Open<'o> {
-    fn new((file, package): (usize, usize), at: usize, item: &'o Item, declared: &FxHashSet<Word>) -> Open<'o> {
-        Open { file, package, at, item, uses: filtered(&item.uses, declared), takes: SmallVec::new() }
-    }
-}
-
-/// Adds what functions take, where that decides.
-fn add_takes(open: &mut [Open<'_>], files: &[(&str, Option<&Outline>)], declared: &FxHashSet<Word>) {
-    let mut bodies = files.iter().map(|(_, outline)| outline.iter().flat_map(|outline| &outline.bodies).peekable());
-    let Some(mut of_file) = bodies.next() else { return };
-    let mut file = 0;
-    for each in open {
-        while file < each.file {
-            let Some(next) = bodies.next() else { return };
-            (of_file, file) = (next, file + 1);
-        }
-        while of_file.peek().is_some_and(|body| body.item < each.at) {
-            of_file.next();
-        }
-        if let Some(body) = of_file.next_if(|body| body.item == each.at)
-            && each.uses.iter().any(|(_, way)| matches!(way, Way::Field))
-        {
-            each.takes = filtered(&body.takes, declared);
-        }
+    fn new((file, package): (usize, usize), item: &'o Item, declared: &FxHashSet<Word>) -> Open<'o> {
+        Open { file, package, item, uses: filtered(&item.uses, declared), takes: SmallVec::new(), is_marked: false }
     }
 }
 
@@ -154,12 +129,14 @@ enum Way {
 
 /// The names that anything in the codebase has.
 pub fn declared(files: &[(&str, Option<&Outline>)]) -> FxHashSet<Word> {
-    files
-        .iter()
-        .filter_map(|(_, outline)| *outline)
-        .flat_map(|outline| &outline.items)
-        .flat_map(|item| [Some(item.name), item.given_by].into_iter().flatten().chain(item.also.iter().copied()))
-        .collect()
+    let items = || files.iter().filter_map(|(_, outline)| *outline).flat_map(|outline| &outline.items);
+    // Most have one or two names.
+    let mut declared = FxHashSet::with_capacity_and_hasher(items().count() * 2, FxBuildHasher);
+    for item in items() {
+        declared.insert(item.name);
+        declared.extend(item.given_by.iter().chain(&item.also));
+    }
+    declared
 }
 
 /// What is used of the names in `declared`.
@@ -210,6 +187,10 @@ impl Found {
         };
         let mut others = open.uses.iter().filter(|used| !is_field(used));
         others.any(meets) || (open.takes.iter().any(meets) && open.uses.iter().filter(is_field).any(meets))
+    }
+
+    fn meets_any(&self, used: &[(Word, Way)], open: &Open<'_>, packages: &Packages) -> bool {
+        used.iter().any(|used| self.meets(*used, open, packages))
     }
 
     fn meets(&self, (word, way): (Word, Way), open: &Open<'_>, packages: &Packages) -> bool {

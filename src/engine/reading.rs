@@ -210,11 +210,9 @@ impl Engine {
             let files: Vec<(&str, Option<&Outline>)> =
                 held.iter().map(|(path, held)| (&***path, held.outline())).collect();
             let gaps = codebase::gaps(&files, modules, frontend.modules.map(|_| frontend.is_standard));
-            let declared = codebase::declared(&files);
+            let declared = self.expects_edits.then(|| codebase::declared(&files));
             held.iter_mut().zip(gaps).for_each(|((_, held), gaps)| held.take_gaps(gaps));
-            if self.expects_edits {
-                self.declared.insert(frontend.language.id(), declared);
-            }
+            self.declared.extend(declared.map(|declared| (frontend.language.id(), declared)));
         }
     }
 
