@@ -53,7 +53,7 @@ pub use summary::{Below, Written};
 
 use crate::codebase::{Codebase, FunctionId, GlobalId, Type, TypeId};
 use crate::facts::{FunctionKind, LocalIndex, Name, TypeRef};
-use crate::model::{Installs, ModelSet, Symbol, TypeModel};
+use crate::model::{ANY, Installs, ModelSet, Symbol, TypeModel};
 use crate::text::{FileId, FileRange};
 use message::ReceiveFact;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -395,9 +395,6 @@ pub fn summarize<'a>(codebase: &'a Codebase, models: &'a ModelSet) -> Analysis<'
     }
     analysis
 }
-
-/// The package under which models describe the methods of every value.
-const ANY: &str = "any";
 
 /// How often a function that calls itself is interpreted before its summary is taken as it is.
 const ROUNDS: usize = 4;

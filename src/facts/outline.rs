@@ -38,6 +38,8 @@ pub const OF_ANY: &str = "?";
 pub enum Meaning {
     /// Nothing.
     None,
+    /// It starts what runs at the same time or later: that matters where it is what opens spans.
+    Starts,
     /// It is the type of spans that end by themselves, or gives the current one or an empty carrier: that alone changes
     /// nothing that anybody can see.
     Holds,
@@ -136,7 +138,8 @@ pub struct Body {
     pub inside: Range<usize>,
     /// Whether it is read in any case.
     pub kept: bool,
-    /// Whether what is written above the function says that it matters, and no word of the body by itself.
+    /// Whether what is written above the function says that it matters, and no word of the body by itself; nor does it start
+    /// anything that goes on beside it.
     pub marked: bool,
     /// What others of the codebase are called that say whether it matters who makes a value, where the function makes one.
     pub makes: Option<Word>,

@@ -1,7 +1,7 @@
 //! What names of libraries mean before a file is parsed: whether what is named can do anything that is followed.
 
-use super::symbol::{matches, split};
-use super::{EffectModel, EntryModel, Gives, Model, Package};
+use super::symbol::{ANY, matches, split};
+use super::{EffectModel, EntryModel, Gives, Model, Package, Symbol};
 use crate::facts::outline::{Meaning, OF_ANY};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
@@ -106,6 +106,16 @@ pub(super) fn is_followed(entry: &EntryModel) -> bool {
     !entry.effects.iter().all(runs) || entry.gives.iter().any(|gives| matches!(gives, Gives::Type(_)))
 }
 
+/// Whether a call starts what runs at the same time or later, or gives any value what does so.
+fn starts(symbol: &Symbol) -> bool {
+    let spawns = |effect: &EffectModel| matches!(effect, EffectModel::Spawns { .. });
+    let of_any = split(&symbol.path).is_some_and(|(package, _)| package == ANY);
+    symbol.entries.iter().any(|entry| {
+        let gives_type = entry.gives.iter().any(|gives| matches!(gives, Gives::Type(_)));
+        entry.effects.iter().any(spawns) || (of_any && gives_type)
+    })
+}
+
 /// Whether it changes a span for good, or gives a guard that something must not cross.
 fn is_lasting(effect: &EffectModel) -> bool {
     matches!(effect, EffectModel::Activates { must_not_cross: Some(_), .. } | EffectModel::Reparents { .. })
@@ -137,8 +147,12 @@ fn paths(models: &[Model]) -> FxHashMap<SmolStr, Meaning> {
     let holding: FxHashSet<&SmolStr> =
         calls().filter(|symbol| symbol.entries.iter().all(holds)).map(|symbol| &symbol.path).collect();
     let lasting = calls().filter(|symbol| symbol.entries.iter().flat_map(|entry| &entry.effects).any(is_lasting));
-    for (_, method) in lasting.filter_map(|symbol| symbol.path.rsplit_once('.')) {
-        found.insert(format_smolstr!("{OF_ANY}.{method}"), Meaning::Followed);
+    let starting: Vec<&SmolStr> = calls().filter(|symbol| starts(symbol)).map(|symbol| &symbol.path).collect();
+    found.extend(starting.iter().map(|path| ((*path).clone(), Meaning::Starts)));
+    let starting = starting.into_iter().map(|path| (path, Meaning::Starts));
+    for (path, meaning) in starting.chain(lasting.map(|symbol| (&symbol.path, Meaning::Followed))) {
+        let method = path.rsplit('.').next().unwrap_or_default();
+        found.insert(format_smolstr!("{OF_ANY}.{method}"), meaning);
     }
     let attributes = models.iter().flat_map(|model| &model.attributes);
     let attributes = attributes.filter(|symbol| symbol.entries.iter().any(is_followed));

@@ -21,7 +21,7 @@ mod words;
 pub use lookup::ModelSet;
 pub use place::{Place, Root};
 pub use recipe::placeholders;
-pub use symbol::{GENERATED, expand, generated_type};
+pub use symbol::{ANY, GENERATED, expand, generated_type};
 pub use words::OWN_TYPE;
 pub(crate) use words::{FromText, Text, complain, explain, nearest};
 

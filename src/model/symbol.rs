@@ -49,6 +49,9 @@ pub(super) fn matches(pattern: &str, symbol: &str) -> bool {
     (0..=segment).filter(|end| rest.is_char_boundary(*end)).any(|end| matches(after, &rest[end..]))
 }
 
+/// The package under which models describe the methods of every value.
+pub const ANY: &str = "any";
+
 /// Starts the key of what a program writes into a package of the user's own: any package that no model speaks of.
 pub const GENERATED: &str = "generated:";
 

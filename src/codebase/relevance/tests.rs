@@ -105,6 +105,25 @@ fn what_may_hand_something_on_is_read() {
     }
 }
 
+#[test]
+fn what_may_hold_anything_does_not_matter_to_all_that_leads_there() {
+    let with = |field: &str| {
+        let text = format!(
+            "package a\n\ntype Label struct {{\n\tvalue {field}\n\tname int\n}}\n\n\
+            type Labels struct {{\n\tall []Label\n}}\n\n\
+            func (l *Label) get(names []string) bool {{\n\tLONG\n\treturn l.value != nil\n}}\n\n\
+            func rename(label *Label, names []string) {{\n\tLONG\n\tlabel.name = len(names)\n}}\n\n\
+            func count(labels Labels, names []string) int {{\n\tLONG\n\treturn len(labels.all)\n}}\n\n\
+            func getAll(labels Labels, names []string) {{\n\tLONG\n\tlabels.all[0].get(names)\n}}\n"
+        );
+        left_out(&[("a.go", &text)])
+    };
+    assert_eq!(with("any"), ["rename", "count", "getAll"]);
+    assert_eq!(with("map[string]string"), ["rename", "count", "getAll"]);
+    assert_eq!(with("func(names []string)"), ["rename", "count"]);
+    assert_eq!(with("*int"), ["get", "rename", "count", "getAll"]);
+}
+
 /// The names of the functions of Rust files whose bodies are left out. `b` is a crate that the others need.
 fn left_out_of_crates(files: &[(&str, &str)]) -> Vec<String> {
     const BODY: &str = "let mut sum = 0;\n    for name in names {\n        sum += name.len();\n    }\n    show(sum);";
@@ -112,6 +131,7 @@ fn left_out_of_crates(files: &[(&str, &str)]) -> Vec<String> {
     let meaning = |holder: &str, path: &str| match (holder, path) {
         ("http_client", _) | ("trace", "open" | "traced") | (OF_ANY, "enter") => Meaning::Followed,
         ("trace", "Span") => Meaning::Holds,
+        ("threads", "scope") | (OF_ANY, "spawn") => Meaning::Starts,
         _ => Meaning::None,
     };
     let texts: Vec<String> = files.iter().map(|(_, text)| text.replace("BODY", BODY)).collect();
@@ -151,8 +171,30 @@ fn what_attributes_do_is_known_without_the_body() {
         fn all(names: &[&str]) {\n    BODY\n    count(names);\n}\n\n\
         #[traced]\nfn send(names: &[&str]) {\n    BODY\n    http_client::get(names[0]);\n}\n\n\
         #[traced]\nfn send_all(names: &[&str]) {\n    BODY\n    send(names);\n}\n\n\
+        #[traced]\nfn count_all(names: &[&str]) {\n    BODY\n    count(names);\n}\n\n\
+        #[traced]\nfn start(names: &[&str]) {\n    BODY\n    threads::scope(|| count(names));\n}\n\n\
+        #[traced]\nfn start_more(names: &[&str]) {\n    BODY\n    scope.spawn(|| count(names));\n}\n\n\
         #[inline]\nfn nothing(names: &[&str]) {\n    BODY\n}\n";
-    assert_eq!(left_out_of_crates(&[("a/src/lib.rs", text)]), ["count", "nothing"]);
+    assert_eq!(left_out_of_crates(&[("a/src/lib.rs", text)]), ["count", "count_all", "nothing"]);
+}
+
+#[test]
+fn what_makes_a_value_is_read_if_the_value_does_something() {
+    let with = |field: &str, rest: &str| {
+        let text = format!(
+            "pub struct Shop {{\n    field: {field},\n}}\n\n\
+            impl Shop {{\n    pub fn new(names: &[&str]) -> Self {{\n    BODY\n    Shop {{ field }}\n}}\n}}\n\n{rest}"
+        );
+        left_out_of_crates(&[("a/src/lib.rs", &text)])
+    };
+    assert!(with("Box<dyn Any>", "").is_empty());
+    let made = |rest: &str| with("u64", rest);
+    assert_eq!(made(""), ["new"]);
+    assert_eq!(made("impl Shop {\n    fn count(&self, names: &[&str]) {\n    BODY\n}\n}\n"), ["new", "count"]);
+    let sends = "impl Shop {\n    fn send(&self, names: &[&str]) {\n    BODY\n    http_client::get(names[0]);\n}\n}\n";
+    assert!(made(sends).is_empty());
+    let of_trait = sends.replace("impl Shop", "impl Send for Shop");
+    assert!(made(&of_trait).is_empty());
 }
 
 #[test]

@@ -222,7 +222,8 @@ impl<'t> Reader<'_, 't> {
         let mut uses = whole.uses;
         uses.matters |= whole.has_context;
         let is_interface = self.tokens.is_word(kind, "interface");
-        let mut holds = self.tokens.is_word(kind, "func") || whole.has_carrier;
+        let mut holds = whole.has_carrier;
+        uses.matters |= self.tokens.is_word(kind, "func");
         if (is_interface || self.tokens.is_word(kind, "struct")) && self.tokens.is_sign(kind + 1, b'{') {
             // What its fields may hold is said of them.
             holds = false;
@@ -236,8 +237,10 @@ impl<'t> Reader<'_, 't> {
                     items.extend(names.into_iter().map(|name| item(name, named, Uses::default())));
                 } else {
                     let part = self.part(at..next);
-                    let holds = part.may_hold();
-                    let uses = part.settled();
+                    let (holds, is_callable) = (part.may_hold(), part.has_callable);
+                    let mut uses = part.settled();
+                    // Who calls what runs it is asked for as well.
+                    uses.matters |= is_callable;
                     let member = |member: &str| {
                         let mut item = item(member, named, uses.clone());
                         item.also.push(Word::joined(name, member));

@@ -219,7 +219,7 @@ impl<'t> Outliner<'_, 't> {
         body.has_context |= gives.has_context;
         let mut takes = takes.uses;
         takes.settle();
-        let marked = marks.uses.matters && !body.uses.matters && !body.has_context;
+        let marked = marks.uses.matters && !body.uses.matters && !body.has_context && !body.starts;
         body.uses.add(&marks.uses);
         // What a type is made by tells whose methods are called.
         let mut given = function.results.clone().filter_map(|at| self.reader.tokens.word(at));

@@ -36,6 +36,8 @@ pub(super) struct Part {
     pub(super) has_context: bool,
     /// What is or gives a span.
     pub(super) has_span: bool,
+    /// What starts something that goes on beside it.
+    pub(super) starts: bool,
     /// Items of its own, which others may see.
     pub(super) has_items: bool,
 }
@@ -93,8 +95,8 @@ pub(super) struct Reader<'r, 't> {
     meaning: Meanings<'r>,
     /// Meanings asked for before, by path.
     known: FxHashMap<String, Meaning>,
-    /// Methods asked for before, by name: whether it says enough.
-    methods: FxHashMap<&'t str, bool>,
+    /// Methods asked for before, by name.
+    methods: FxHashMap<&'t str, Meaning>,
     asked: String,
     /// How many lists of type arguments lie around the current place.
     depth: usize,
@@ -296,9 +298,10 @@ impl<'r, 't> Reader<'r, 't> {
             }
         }
         if is_method {
-            part.uses.matters |= self.is_lasting(word);
-            part.uses.matters |= is_touching(word);
+            let meaning = self.of_any(word);
+            part.uses.matters |= meaning == Meaning::Followed || is_touching(word);
             if !is_of_anything(word) {
+                part.starts |= meaning == Meaning::Starts;
                 part.uses.members.push(method(word));
             } else if self.is_awaited(at + 1) {
                 part.uses.members.push(awaited(word));
@@ -324,10 +327,10 @@ impl<'r, 't> Reader<'r, 't> {
             && tokens.after(at).is_some_and(|after| tokens.is_sign(after, b'.') && tokens.is_word(after + 1, "await"))
     }
 
-    /// Whether a method changes a span for good, by its name.
-    fn is_lasting(&mut self, word: &'t str) -> bool {
+    /// What a method does, by its name alone.
+    fn of_any(&mut self, word: &'t str) -> Meaning {
         let meaning = self.meaning;
-        *self.methods.entry(word).or_insert_with(|| meaning(OF_ANY, word) == Meaning::Followed)
+        *self.methods.entry(word).or_insert_with(|| meaning(OF_ANY, word))
     }
 
     /// Whether what stands before a `.` is `self` alone.
@@ -472,6 +475,7 @@ impl<'r, 't> Reader<'r, 't> {
         part.uses.matters |= meaning == Meaning::Followed;
         part.has_context |= meaning == Meaning::Context;
         part.has_span |= meaning == Meaning::Holds;
+        part.starts |= meaning == Meaning::Starts;
         meaning != Meaning::None
     }
 }
