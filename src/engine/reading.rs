@@ -209,7 +209,7 @@ impl Engine {
             let mut held: Vec<_> = held.filter(|(_, held)| of_language(held)).collect();
             let files: Vec<(&str, Option<&Outline>)> =
                 held.iter().map(|(path, held)| (&***path, held.outline())).collect();
-            let gaps = codebase::gaps(&files, modules, frontend.modules.map(|_| frontend.is_standard));
+            let gaps = codebase::gaps(&files, modules, frontend);
             let declared = self.expects_edits.then(|| codebase::declared(&files));
             held.iter_mut().zip(gaps).for_each(|((_, held), gaps)| held.take_gaps(gaps));
             self.declared.extend(declared.map(|declared| (frontend.language.id(), declared)));

@@ -56,6 +56,8 @@ pub struct Outline {
     pub package: String,
     /// What it imports.
     pub imports: Vec<String>,
+    /// The files that it declares as modules of its own, by name.
+    pub modules: Vec<OutlinedModule>,
     /// What it declares outside of bodies; functions are among it.
     pub items: Vec<Item>,
     /// The functions.
@@ -78,6 +80,7 @@ impl Outline {
             |(one, other): (&Body, &Body)| Body { inside: other.inside.clone(), ..one.clone() } == *other;
         self.package == other.package
             && self.imports == other.imports
+            && self.modules == other.modules
             && self.items.len() == other.items.len()
             && self.bodies.len() == other.bodies.len()
             && self.items.iter().zip(&other.items).all(is_same_item)
@@ -92,6 +95,15 @@ impl Outline {
         gaps.sort_by_key(|gap| gap.start);
         gaps
     }
+}
+
+/// A module whose contents are a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutlinedModule {
+    /// Its name.
+    pub name: String,
+    /// Whether it is compiled for tests alone.
+    pub is_for_tests: bool,
 }
 
 /// Something declared.

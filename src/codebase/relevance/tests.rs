@@ -16,7 +16,7 @@ fn left_out(files: &[(&str, &str)]) -> Vec<String> {
     let outlines: Vec<_> = texts.iter().map(|text| (frontend.outline)(text, &meaning)).collect();
     let listed: Vec<_> = files.iter().zip(&outlines).map(|((path, _), outline)| (*path, outline.as_ref())).collect();
     let facts = (frontend.read_manifest)("go.mod", "module m\n").unwrap();
-    let gaps = gaps(&listed, vec![ModuleInput { folder: String::new(), facts, lock: None }], None);
+    let gaps = gaps(&listed, vec![ModuleInput { folder: String::new(), facts, lock: None }], frontend);
     let name = |text: &str, gap: &Range<usize>| {
         let line = text[..gap.start].lines().last().unwrap_or_default();
         let line = line.strip_prefix("func ").unwrap_or(line);
@@ -144,7 +144,7 @@ fn left_out_of_crates(files: &[(&str, &str)]) -> Vec<String> {
     };
     let needs = "b = { path = \"../b\" }\n";
     let modules = vec![manifest("a", needs), manifest("b", ""), manifest("c", "")];
-    let gaps = gaps(&listed, modules, Some(frontend.is_standard));
+    let gaps = gaps(&listed, modules, frontend);
     let name = |text: &str, gap: &Range<usize>| {
         let (_, after) = text[..gap.start].rsplit_once("fn ").unwrap_or_default();
         after.split(['(', '<']).next().unwrap_or_default().to_owned()
@@ -253,6 +253,25 @@ fn what_rust_may_hand_something_on_is_read() {
         let text = format!("fn f(names: &[&str]) {{\n    BODY\n    {rest};\n}}\n");
         assert!(left_out_of_crates(&[("a/src/lib.rs", &text)]).is_empty(), "{rest}");
     }
+}
+
+#[test]
+fn files_for_tests_are_left_out() {
+    let lib = "#[cfg(test)]\nmod tests;\nmod shop;\n#[cfg(test)]\nmod shared;\n#[cfg(not(test))]\nmod other;\n";
+    let shop = "#[cfg(test)]\nmod tests;\n#[path = \"../shared.rs\"]\nmod other;\nmod shared;\n";
+    let send = |name: &str| format!("fn {name}(names: &[&str]) {{\n    BODY\n    http_client::get(names[0]);\n}}\n");
+    let tests = format!("mod helper;\n{}", send("test"));
+    let files = [
+        ("a/src/lib.rs", lib.to_owned()),
+        ("a/src/shop.rs", format!("{shop}{}", send("shop"))),
+        ("a/src/tests.rs", tests),
+        ("a/src/tests/helper.rs", send("helper")),
+        ("a/src/shop/tests.rs", send("test_shop")),
+        ("a/src/shop/shared.rs", send("shared")),
+        ("a/src/other.rs", send("other")),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    assert_eq!(left_out_of_crates(&files), ["test", "helper", "test_shop"]);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::ops::Range;
 #[derive(Default)]
 pub(super) struct Declarations<'t> {
     pub(super) uses: Vec<Use<'t>>,
+    /// Modules whose contents are files, and whether they are for tests alone.
+    pub(super) modules: Vec<(&'t str, bool)>,
     pub(super) types: Vec<Type<'t>>,
     /// Constants, statics and other names for types: each with the rest of its declaration.
     pub(super) others: Vec<(&'t str, Range<usize>)>,
@@ -172,6 +174,13 @@ impl<'t> Reader<'_, 't> {
 
     /// An item from its keyword on. Of one for tests nothing is kept but where its functions are.
     fn item_or_test(&mut self, at: usize, end: usize, around: &Around<'t>, before: Before) -> Option<usize> {
+        if self.tokens.is_word(at, "mod") && self.tokens.is_sign(at + 2, b';') {
+            // One with attributes may lie elsewhere, those that say that it is for tests aside.
+            let is_plain = self.depth == 1 && before.attributes.len() == usize::from(before.is_for_tests);
+            let name = self.tokens.word(at + 1).filter(|_| is_plain);
+            self.found.modules.extend(name.map(|name| (name, before.is_for_tests)));
+            return Some(at + 3);
+        }
         if !before.is_for_tests {
             return self.item(at, end, around, before);
         }

@@ -13,7 +13,7 @@ mod words;
 use super::super::tokens::Token;
 use super::super::{Meanings, directive};
 use super::attribute::SILENT;
-use crate::facts::outline::{Body, Item, Named, Outline, Uses, Word};
+use crate::facts::outline::{Body, Item, Named, Outline, OutlinedModule, Uses, Word};
 use declarations::{Declarations, Field, Function, Type};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -33,6 +33,9 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
     let mut outline =
         Outliner { text, reader: Reader::new(text, &tokens, &file, meaning), outline: Outline::default() };
     outline.declarations(&file);
+    let module =
+        |(name, is_for_tests): &(&str, bool)| OutlinedModule { name: (*name).to_owned(), is_for_tests: *is_for_tests };
+    outline.outline.modules = file.modules.iter().map(module).collect();
     for function in &file.functions {
         outline.function(function);
     }
