@@ -99,7 +99,8 @@ struct Use<'u> {
 
 impl<'u> Use<'u> {
     fn new(file: FileId, import: &'u Import) -> Use<'u> {
-        let names: Vec<&str> = import.path.split("::").collect();
+        // A path has its signs in pairs.
+        let names: Vec<&str> = import.path.split(':').step_by(2).collect();
         let name = match &import.alias {
             Alias::Named(name) => name.clone(),
             Alias::Default => names.last().copied().unwrap_or_default().into(),

@@ -149,7 +149,23 @@ fn left_out_of_crates(files: &[(&str, &str)]) -> Vec<String> {
         let (_, after) = text[..gap.start].rsplit_once("fn ").unwrap_or_default();
         after.split(['(', '<']).next().unwrap_or_default().to_owned()
     };
-    gaps.iter().zip(&texts).flat_map(|(gaps, text)| gaps.iter().map(|gap| name(text, gap))).collect()
+    let is_body = |text: &str, gap: &Range<usize>| text[..gap.start].ends_with('{');
+    let of_file = |(gaps, text): (&Vec<Range<usize>>, &String)| -> Vec<String> {
+        gaps.iter().filter(|gap| is_body(text, gap)).map(|gap| name(text, gap)).collect()
+    };
+    gaps.iter().zip(&texts).flat_map(of_file).collect()
+}
+
+#[test]
+fn attributes_that_say_nothing_are_left_out() {
+    let text = "#![allow(dead_code)]\n#[derive(Debug)]\n#[cfg(unix)]\npub enum Shop {\n    #[error(\"a, {b}\")]\n    Closed(#[from] Error),\n    \
+        Open {\n        #[serde(rename = \"x\")]\n        #[cfg(unix)]\n        name: String,\n    },\n}\n\n\
+        #[must_use]\n#[instrument(skip_all)]\nfn f(names: &[&str]) {\n    http_client::get(names[0]);\n}\n";
+    let frontend = lang::for_path("a.rs").unwrap();
+    let outline = (frontend.outline)(text, &|_, _| Meaning::None).unwrap();
+    let left_out: Vec<&str> = outline.skipped.iter().map(|gap| &text[gap.clone()]).collect();
+    let silent = ["#[derive(Debug)]", "#[error(\"a, {b}\")]", "#[serde(rename = \"x\")]", "#[must_use]"];
+    assert_eq!(left_out, silent);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a file declares, as ranges of its tokens.
 
 use super::super::super::tokens::{Token, Tokens};
-use super::super::attribute::names_test;
+use super::super::attribute::{SILENT, names_test};
 use super::lists::{after_angle, parts, use_tree};
 use std::ops::Range;
 
@@ -23,6 +23,8 @@ pub(super) struct Declarations<'t> {
     pub(super) calls: Vec<Range<usize>>,
     /// What is in modules and functions for tests: the text between their braces.
     pub(super) tests: Vec<Range<usize>>,
+    /// The text of attributes that say nothing of what anything does.
+    pub(super) silent: Vec<Range<usize>>,
 }
 
 /// A name that a `use` brings.
@@ -128,10 +130,9 @@ impl<'t> Reader<'_, 't> {
         let mut before = Before::default();
         while at < range.end {
             at = match tokens.get(at)? {
-                Token::Sign(b'#') => {
-                    let open = at + 1 + usize::from(tokens.is_sign(at + 1, b'!'));
-                    if tokens.is_sign(open, b'[') { self.attribute(open, &mut before)? } else { open }
-                }
+                // It speaks of what is around.
+                Token::Sign(b'#') if tokens.is_sign(at + 1, b'!') => tokens.after(at + 2)?,
+                Token::Sign(b'#') if tokens.is_sign(at + 1, b'[') => self.attribute(at + 1, &mut before)?,
                 Token::Word("pub") => {
                     before.is_exported = true;
                     if tokens.is_sign(at + 1, b'(') { tokens.after(at + 1)? } else { at + 1 }
@@ -223,8 +224,14 @@ impl<'t> Reader<'_, 't> {
                 self.items(at + 3..after - 1, &Around::default())?;
                 Some(after)
             }
-            "fn" => self.function(at + 1, end, around, before.attributes),
-            "struct" | "union" | "enum" if tokens.word(at + 1).is_some() => self.record(at, end),
+            "fn" => {
+                self.silence(&before.attributes, |word| SILENT.contains(&word));
+                self.function(at + 1, end, around, before.attributes)
+            }
+            "struct" | "union" | "enum" if tokens.word(at + 1).is_some() => {
+                self.silence(&before.attributes, |_| true);
+                self.record(at, end)
+            }
             "trait" => self.interface(at + 1, end, before.attributes),
             "impl" => self.implementation(at + 1, end, before.attributes),
             "macro_rules" if tokens.is_sign(at + 1, b'!') => {
@@ -235,6 +242,16 @@ impl<'t> Reader<'_, 't> {
             "mod" | "extern" => self.statement(at, end),
             _ => self.macro_call(at, end, around),
         }
+    }
+
+    /// Notes which attributes say nothing, by their first word. Those that say where something is compiled are read.
+    fn silence(&mut self, attributes: &[Range<usize>], is_silent: impl Fn(&str) -> bool) {
+        let tokens = self.tokens;
+        let says_nothing = |inside: &&Range<usize>| {
+            tokens.word(inside.start).is_some_and(|word| !matches!(word, "cfg" | "path") && is_silent(word))
+        };
+        let whole = |inside: &Range<usize>| tokens.all[inside.start - 2].at..tokens.all[inside.end].at + 1;
+        self.found.silent.extend(attributes.iter().filter(says_nothing).map(whole));
     }
 
     /// A macro call, or a word that says nothing.
@@ -380,7 +397,7 @@ impl<'t> Reader<'_, 't> {
         Some(open)
     }
 
-    fn fields(&self, inside: Range<usize>, fields: &mut Vec<(Field<'t>, Range<usize>)>) -> Option<()> {
+    fn fields(&mut self, inside: Range<usize>, fields: &mut Vec<(Field<'t>, Range<usize>)>) -> Option<()> {
         for part in parts(self.tokens, inside)? {
             let at = self.after_modifiers(part.clone())?;
             if let Some(name) = self.tokens.word(at).filter(|_| at < part.end) {
@@ -391,7 +408,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn variants(
-        &self,
+        &mut self,
         inside: Range<usize>,
         fields: &mut Vec<(Field<'t>, Range<usize>)>,
         head: &mut Vec<Range<usize>>,
@@ -408,12 +425,16 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Past attributes and what says who may see it.
-    fn after_modifiers(&self, part: Range<usize>) -> Option<usize> {
+    fn after_modifiers(&mut self, part: Range<usize>) -> Option<usize> {
         let tokens = self.tokens;
         let mut at = part.start;
         while at < part.end {
             at = match tokens.get(at)? {
-                Token::Sign(b'#') => tokens.after(at + 1)?,
+                Token::Sign(b'#') => {
+                    let after = tokens.after(at + 1)?;
+                    self.silence(std::slice::from_ref(&(at + 2..after - 1)), |_| true);
+                    after
+                }
                 Token::Word("pub") if tokens.is_sign(at + 1, b'(') => tokens.after(at + 1)?,
                 Token::Word("pub") => at + 1,
                 _ => break,

@@ -40,7 +40,7 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
         outline.function(function);
     }
     let mut outline = outline.finish();
-    outline.skipped.extend(file.tests.iter().filter(|inside| inside.len() >= SHORT).cloned());
+    outline.skipped.extend(file.tests.iter().filter(|inside| inside.len() >= SHORT).chain(&file.silent).cloned());
     outline.skipped.sort_by_key(|range| range.start);
     // What a macro is given may hold functions for tests as well, and functions other functions.
     outline.skipped.dedup_by(|next, before| next.start < before.end);
