@@ -18,7 +18,7 @@
 //! | `facts` | `FileFacts` and its parts | |
 //! | `model` | `Model`, its loader | `toml`, `schemars`, `semver` |
 //! | `lang` | one front end per language | `tree_sitter`, `tree_sitter_go`, `syn`, `proc_macro2`, `toml` |
-//! | `codebase` | linking, call graph, programs | |
+//! | `codebase` | what of the files matters, linking, call graph, programs | `rayon` |
 //! | `analysis` | summaries, solver, `PropagationGraph`, witness | `semver` |
 //! | `checks` | `Check`, `Pass`, one file per check | |
 //! | `suppress` | what comments in the code allow | |

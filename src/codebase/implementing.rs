@@ -1,7 +1,7 @@
 //! Types that say what they implement, and members that types get outside of their declaration.
 
 use super::{Codebase, FunctionId, GlobalId, Type, TypeId};
-use crate::facts::{FunctionKind, Name, TypeKind};
+use crate::facts::{FunctionKind, Name, TypeKind, TypeRef};
 use crate::text::FileId;
 use rustc_hash::FxHashMap;
 
@@ -27,15 +27,20 @@ struct Extension {
 impl Codebase {
     /// Gives every type its members.
     pub(super) fn bind_implementations(&mut self) {
+        // Members of one implementation follow one another.
+        let mut at_hand = None;
+        let (mut of, mut interfaces) = (Type::Unknown, Vec::new());
         for id in self.function_ids() {
             let function = self.function(id);
             let is_member = matches!(function.kind, FunctionKind::Method | FunctionKind::Associated);
             let Some(index) = function.implementation.filter(|_| is_member) else { continue };
             let (file, name) = (self.function_file(id), function.name.clone());
-            let written = &self.file(file).facts.implementations[index.0 as usize];
-            let of = self.resolve_type(file, Some(id), &written.of);
-            let interfaces: Vec<Type> =
-                written.interfaces.iter().map(|interface| self.resolve_type(file, Some(id), interface)).collect();
+            if at_hand != Some((file, index)) {
+                let written = &self.file(file).facts.implementations[index.0 as usize];
+                let resolve = |ty: &TypeRef| self.resolve_type(file, Some(id), ty);
+                (of, interfaces) = (resolve(&written.of), written.interfaces.iter().map(resolve).collect());
+                at_hand = Some((file, index));
+            }
             match &of {
                 Type::Declared(owner, _) => {
                     // What a type has by itself goes before what an interface gives it.
@@ -49,7 +54,8 @@ impl Codebase {
                         Type::Declared(id, _) => Some(*id),
                         _ => None,
                     });
-                    self.implementing.extensions.entry(name).or_default().push(Extension { of, method: id, interface });
+                    let extension = Extension { of: of.clone(), method: id, interface };
+                    self.implementing.extensions.entry(name).or_default().push(extension);
                 }
             }
         }

@@ -11,6 +11,7 @@ use super::crates;
 use super::modules::{FileImports, ModuleInput, ModuleMap, folder_of, join, strip};
 use crate::facts::outline::{Body, Item, Named, Outline, Uses, Word};
 use crate::lang::Frontend;
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -29,20 +30,13 @@ pub fn gaps<'o>(
         None => Packages::of_folders(files, modules),
     };
     let declared = declared(files);
-    let mut all: Vec<Open<'o>> = Vec::new();
-    let mut starts = Vec::with_capacity(files.len());
-    for (file, (_, outline)) in files.iter().enumerate() {
-        starts.push(all.len());
-        let Some(outline) = outline else { continue };
-        all.extend(outline.items.iter().map(|item| Open::new((file, packages.of[file]), item, &declared)));
-        for body in &outline.bodies {
-            let open = &mut all[starts[file] + body.item];
-            open.is_marked = body.marked && open.item.uses.matters;
-            if open.uses.iter().any(|(_, way)| matches!(way, Way::Field)) {
-                open.takes = filtered(&body.takes, &declared);
-            }
-        }
-    }
+    let opened = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| {
+        outline.map_or_else(Vec::new, |outline| Open::all((file, packages.of[file]), outline, &declared))
+    };
+    let opened: Vec<Vec<Open<'o>>> = files.par_iter().enumerate().map(opened).collect();
+    let place = |at: &mut usize, open: &Vec<Open<'_>>| Some(std::mem::replace(at, *at + open.len()));
+    let starts: Vec<usize> = opened.iter().scan(0, place).collect();
+    let all: Vec<Open<'o>> = opened.into_iter().flatten().collect();
     let mut holding = Found::default();
     all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
     let (found, matters) = find(&all, &packages);
@@ -72,7 +66,7 @@ pub fn gaps<'o>(
         gaps.sort_by_key(|gap| gap.start);
         gaps
     };
-    starts.iter().zip(files).map(gaps_of).collect()
+    starts.par_iter().zip(files).map(gaps_of).collect()
 }
 
 /// The names of what matters, and for each item whether its body does.
@@ -116,8 +110,21 @@ struct Open<'o> {
 }
 
 impl<'o> Open<'o> {
-    fn new((file, package): (usize, usize), item: &'o Item, declared: &FxHashSet<Word>) -> Open<'o> {
-        Open { file, package, item, uses: filtered(&item.uses, declared), takes: SmallVec::new(), is_marked: false }
+    /// All that a file declares.
+    fn all((file, package): (usize, usize), outline: &'o Outline, declared: &FxHashSet<Word>) -> Vec<Open<'o>> {
+        let open = |item: &'o Item| {
+            let uses = filtered(&item.uses, declared);
+            Open { file, package, item, uses, takes: SmallVec::new(), is_marked: false }
+        };
+        let mut all: Vec<Open<'o>> = outline.items.iter().map(open).collect();
+        for body in &outline.bodies {
+            let open = &mut all[body.item];
+            open.is_marked = body.marked && open.item.uses.matters;
+            if open.uses.iter().any(|(_, way)| matches!(way, Way::Field)) {
+                open.takes = filtered(&body.takes, declared);
+            }
+        }
+        all
     }
 }
 
