@@ -65,10 +65,7 @@ fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models:
     let Some(frontend) = language_of(sources).and_then(lang::of) else { return };
     let sources: Vec<SourceFile> = sources.iter().filter(|it| it.language == frontend.language).cloned().collect();
     let models = ModelSet::new(models, frontend.language);
-    let meaning = |package: &str, member: &str| match frontend.modules {
-        Some(_) => models.meaning_of_path(package, member),
-        None => models.meaning(package, member, (frontend.is_standard)(package)),
-    };
+    let meaning = codebase::meanings(Some(&models), frontend);
     let outlines: Vec<Option<Outline>> = best
         .take("  outline", || sources.par_iter().map(|source| (frontend.outline)(&source.text, &meaning)).collect());
     let files: Vec<(&str, Option<&Outline>)> =

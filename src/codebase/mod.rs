@@ -14,7 +14,7 @@ mod types;
 
 pub use members::Member;
 pub use modules::ModuleInput;
-pub use relevance::{declared, gaps};
+pub use relevance::{declared, gaps, meanings};
 pub use resolve::{Resolved, Symbol};
 pub use types::Type;
 

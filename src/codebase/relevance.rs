@@ -9,12 +9,22 @@ mod for_tests;
 
 use super::crates;
 use super::modules::{FileImports, ModuleInput, ModuleMap, folder_of, join, strip};
-use crate::facts::outline::{Body, Item, Named, Outline, Uses, Word};
+use crate::facts::outline::{Body, Item, Meaning, Named, Outline, Uses, Word};
 use crate::lang::Frontend;
+use crate::model::ModelSet;
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::ops::Range;
+
+/// What names of libraries mean to a language's outlines, by what models say.
+pub fn meanings<'m>(models: Option<&'m ModelSet>, frontend: &'m Frontend) -> impl Fn(&str, &str) -> Meaning + 'm {
+    move |package, member| match models {
+        Some(models) if frontend.modules.is_some() => models.meaning_of_path(package, member),
+        Some(models) => models.meaning(package, member, (frontend.is_standard)(package)),
+        None => Meaning::None,
+    }
+}
 
 /// For each file, the ranges that need not be read, in order. Files without outline are read whole.
 ///
@@ -40,26 +50,11 @@ pub fn gaps<'o>(
     let mut holding = Found::default();
     all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
     let (found, matters) = find(&all, &packages);
+    let known = Known { all: &all, matters, found, holding, declared: &declared, packages: &packages };
     let gaps_of = |(start, (path, outline)): (&usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_for_tests = for_tests.contains(path);
-        let is_gap = |body: &&Body| {
-            if is_for_tests {
-                return true;
-            }
-            let at = start + body.item;
-            if body.kept || matters[at] {
-                return false;
-            }
-            let open = &all[at];
-            let takes = filtered(&body.takes, &declared);
-            let is_made =
-                |found: &Found| body.makes.is_some_and(|makes| found.meets((makes, Way::Member), open, &packages));
-            !found.meets_any(&takes, open, &packages)
-                && !holding.is_met(open, &packages)
-                && !is_made(&found)
-                && !is_made(&holding)
-        };
+        let is_gap = |body: &&Body| is_for_tests || !known.is_read(body, start + body.item);
         let mut gaps: Vec<Range<usize>> =
             outline.bodies.iter().filter(is_gap).map(|body| body.inside.clone()).collect();
         gaps.extend(outline.skipped.iter().cloned());
@@ -67,6 +62,36 @@ pub fn gaps<'o>(
         gaps
     };
     starts.par_iter().zip(files).map(gaps_of).collect()
+}
+
+/// All that is known once it is found what matters.
+struct Known<'k, 'o> {
+    all: &'k [Open<'o>],
+    /// For each of them whether its body matters.
+    matters: Vec<bool>,
+    found: Found,
+    /// What may hold what matters.
+    holding: Found,
+    declared: &'k FxHashSet<Word>,
+    packages: &'k Packages,
+}
+
+impl Known<'_, '_> {
+    /// Whether the body of an item is read.
+    fn is_read(&self, body: &Body, at: usize) -> bool {
+        let open = &self.all[at];
+        let is_made = |found: &Found| {
+            let used = body.makes.map(|makes| (makes, Way::Member));
+            used.is_some_and(|used| found.meets(used, open, self.packages))
+        };
+        let takes = |used: &(Word, Way)| self.found.meets(*used, open, self.packages);
+        body.kept
+            || self.matters[at]
+            || filtered(&body.takes, self.declared).iter().any(takes)
+            || self.holding.is_met(open, self.packages)
+            || is_made(&self.found)
+            || is_made(&self.holding)
+    }
 }
 
 /// The names of what matters, and for each item whether its body does.
@@ -201,10 +226,6 @@ impl Found {
         };
         let mut others = open.uses.iter().filter(|used| !is_field(used));
         others.any(meets) || (open.takes.iter().any(meets) && open.uses.iter().filter(is_field).any(meets))
-    }
-
-    fn meets_any(&self, used: &[(Word, Way)], open: &Open<'_>, packages: &Packages) -> bool {
-        used.iter().any(|used| self.meets(*used, open, packages))
     }
 
     fn meets(&self, (word, way): (Word, Way), open: &Open<'_>, packages: &Packages) -> bool {

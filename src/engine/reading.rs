@@ -3,7 +3,7 @@
 use super::{Engine, Report, Wanted, idle};
 use crate::codebase::{self, ModuleInput};
 use crate::diagnostic::{Notice, Severity};
-use crate::facts::outline::{Body, Meaning, Outline, Word};
+use crate::facts::outline::{Body, Outline, Word};
 use crate::facts::{FileFacts, Name};
 use crate::lang::{self, Frontend};
 use crate::text::SourceFile;
@@ -179,12 +179,8 @@ impl Engine {
         self.work.outlined = new.len();
         let outline = |held: &mut Held| {
             let frontend = held.frontend;
-            let models = sets.get(frontend.language.id());
-            let meaning = |path: &str, member: &str| match models {
-                Some(models) if frontend.modules.is_some() => models.meaning_of_path(path, member),
-                Some(models) => models.meaning(path, member, (frontend.is_standard)(path)),
-                None => Meaning::None,
-            };
+            let models = sets.get(frontend.language.id()).map(|models| &**models);
+            let meaning = codebase::meanings(models, frontend);
             let outline = catch_unwind(AssertUnwindSafe(|| (frontend.outline)(&held.text, &meaning)));
             held.take_outline(outline.ok().flatten(), declared.get(frontend.language.id()));
         };
