@@ -54,12 +54,9 @@ pub fn gaps<'o>(
     let gaps_of = |(start, (path, outline)): (&usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_for_tests = for_tests.contains(path);
-        let is_gap = |body: &&Body| is_for_tests || !known.is_read(body, start + body.item);
-        let mut gaps: Vec<Range<usize>> =
-            outline.bodies.iter().filter(is_gap).map(|body| body.inside.clone()).collect();
-        gaps.extend(outline.skipped.iter().cloned());
-        gaps.sort_by_key(|gap| gap.start);
-        gaps
+        let is_gap = |body: &Body| is_for_tests || !known.is_read(body, start + body.item);
+        let left_out: Vec<bool> = outline.bodies.iter().map(is_gap).collect();
+        outline.gaps(&left_out)
     };
     starts.par_iter().zip(files).map(gaps_of).collect()
 }

@@ -3,6 +3,7 @@
 
 use rustc_hash::{FxHashSet, FxHasher};
 use smallvec::SmallVec;
+use std::cmp::Reverse;
 use std::hash::Hasher;
 use std::ops::Range;
 
@@ -92,7 +93,9 @@ impl Outline {
         let bodies = self.bodies.iter().zip(left_out).filter(|(_, left_out)| **left_out);
         let mut gaps: Vec<Range<usize>> = bodies.map(|(body, _)| body.inside.clone()).collect();
         gaps.extend(self.skipped.iter().cloned());
-        gaps.sort_by_key(|gap| gap.start);
+        gaps.sort_by_key(|gap| (gap.start, Reverse(gap.end)));
+        // What is skipped anyway may lie in a body.
+        gaps.dedup_by(|next, before| next.start < before.end);
         gaps
     }
 }

@@ -1,15 +1,35 @@
 //! The lexer.
 
+use super::super::super::directive;
 use super::super::super::tokens::{Spot, Token, Tokens, is_blank, is_word, length};
+use std::ops::Range;
 
-/// The tokens of a file.
-pub(super) fn tokens(text: &str) -> Tokens<'_> {
-    Tokens::new(Lexer { text, at: 0 }.collect())
+/// The tokens of a file, and its comments as far as they speak to nobody: lines of them that follow one another as one. Those
+/// before the first token may say who wrote the file.
+pub(super) fn tokens(text: &str) -> (Tokens<'_>, Vec<Range<usize>>) {
+    let mut lexer = Lexer { text, at: 0, has_begun: false, comments: Vec::new() };
+    let all = lexer.by_ref().collect();
+    (Tokens::new(all), lexer.comments)
 }
 
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    has_begun: bool,
+    comments: Vec<Range<usize>>,
+}
+
+impl Lexer<'_> {
+    /// Notes a comment. Those that no code parts are one: the line break behind the last ends what stands before the first.
+    fn comment(&mut self, comment: Range<usize>, goes_on: &mut bool) {
+        let is_silent = self.has_begun && !self.text[comment.clone()].contains(directive::MARK);
+        match self.comments.last_mut() {
+            Some(last) if is_silent && *goes_on => last.end = comment.end,
+            _ if is_silent => self.comments.push(comment),
+            _ => {}
+        }
+        *goes_on = is_silent;
+    }
 }
 
 impl<'t> Iterator for Lexer<'t> {
@@ -17,7 +37,7 @@ impl<'t> Iterator for Lexer<'t> {
 
     fn next(&mut self) -> Option<Spot<'t>> {
         let bytes = self.text.as_bytes();
-        let mut starts_line = false;
+        let (mut starts_line, mut after_comment) = (false, false);
         loop {
             let start = self.at;
             let first = *bytes.get(start)?;
@@ -28,7 +48,11 @@ impl<'t> Iterator for Lexer<'t> {
                     (1, None)
                 }
                 b' ' | b'\t' | b'\r' => (length(rest, |byte| byte != b'\n' && is_blank(byte)), None),
-                b'/' if rest.starts_with(b"//") => (memchr::memchr(b'\n', rest).unwrap_or(rest.len()), None),
+                b'/' if rest.starts_with(b"//") => {
+                    let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    self.comment(start..start + length, &mut after_comment);
+                    (length, None)
+                }
                 b'/' if rest.starts_with(b"/*") => {
                     (self.text[start + 2..].find("*/").map_or(rest.len(), |end| end + 4), None)
                 }
@@ -46,6 +70,7 @@ impl<'t> Iterator for Lexer<'t> {
             };
             self.at += length;
             if let Some(token) = token {
+                self.has_begun = true;
                 return Some(Spot { at: start, token, starts_line });
             }
         }

@@ -52,7 +52,7 @@ const KEYWORDS: &[&str] = &[
 ///
 /// `meaning` says what members of packages mean, by import path and name.
 pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
-    let tokens = lexer::tokens(text);
+    let (tokens, comments) = lexer::tokens(text);
     let file = declarations::read(&tokens).filter(|file| !file.mixes)?;
     let plain = if is_generated(text) { plain::names(&tokens, &file, meaning) } else { BTreeSet::new() };
     let reader = Reader { text, tokens: &tokens, file: &file, meaning };
@@ -77,6 +77,7 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
     }
     outline.skipped.extend(file.lists.iter().cloned());
     outline.skipped.retain(|range| range.len() >= SHORT);
+    outline.skipped.extend(comments);
     outline.skipped.sort_by_key(|range| range.start);
     Some(outline)
 }
@@ -343,7 +344,8 @@ mod tests {
         let text = format!("{HEADER}{declarations}");
         let meaning = |path: &str, _: &str| if path == "net/http" { Meaning::Followed } else { Meaning::None };
         let skipped = outline(&text, &meaning).map_or_else(Vec::new, |outline| outline.skipped);
-        skipped.into_iter().map(|gap| text[gap].trim().to_owned()).collect()
+        let left_out = skipped.into_iter().map(|gap| text[gap].trim().to_owned());
+        left_out.filter(|text| !text.starts_with("//") || text.contains('\n')).collect()
     }
 
     const LONG: &str =
@@ -396,6 +398,15 @@ mod tests {
         assert_eq!(left_out(&format!("{send}{store}{count}")), [format!("{LONG}\n\treturn m.count(data)")]);
         let other = function("(n *N) count(data []byte) error", "return n.client.Do(data)");
         assert!(left_out(&format!("{count}{other}")).is_empty());
+    }
+
+    #[test]
+    fn comments_that_speak_to_nobody_are_left_out() {
+        let text = "// Package p.\npackage p // one\n\n// two\n\n// more\nvar a = \"// x\" // three\n\n\
+            // four\n// spanlint: allow(missing-inject): ours\n// five\nvar b = `// y` /* six */\n";
+        let skipped = outline(text, &|_, _| Meaning::None).unwrap().skipped;
+        let left_out: Vec<&str> = skipped.into_iter().map(|gap| &text[gap]).collect();
+        assert_eq!(left_out, ["// one\n\n// two\n\n// more", "// three\n\n// four", "// five"]);
     }
 
     #[test]
