@@ -10,7 +10,7 @@ mod work;
 
 use super::extent::Extent as _;
 use super::positions::Positions;
-use super::{parse, scan};
+use super::{parse, scan, skim};
 use crate::lang::{Change, Replacement, Rework};
 use crate::text::TextRange;
 use proc_macro2::{TokenStream, TokenTree};
@@ -30,11 +30,14 @@ const INDENT: &str = "    ";
 
 /// The edits that change what a call is given.
 pub(super) fn rework(text: &str, wanted: &Rework<'_>) -> Option<Vec<Replacement>> {
-    let scanned = scan::scan(text, &[]);
+    // What other functions do makes no difference.
+    let mut gaps = skim::bodies(text);
+    gaps.retain(|body| !body.contains(&(wanted.arguments.start as usize)));
+    let scanned = scan::scan(text, &gaps);
     let edits = parse::with_enough_stack(scanned.deepest, || {
         let prefix = parse::prefix(text);
         let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, (&scanned, &[]), &positions, prefix);
+        let parsed = parse::parse(text, (&scanned, &gaps), &positions, prefix);
         let mut finder = Finder {
             positions: &positions,
             open: wanted.arguments.start,

@@ -47,6 +47,17 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
     Some(outline)
 }
 
+/// The contents of the functions of a file, those that stand in others aside, and of its modules for tests; in order.
+pub(super) fn bodies(text: &str) -> Vec<Range<usize>> {
+    let tokens = lexer::tokens(text);
+    let Some(file) = declarations::read(&tokens) else { return Vec::new() };
+    let mut bodies = file.tests;
+    bodies.extend(file.functions.into_iter().map(|function| function.inside));
+    bodies.sort_by_key(|body| body.start);
+    bodies.dedup_by(|next, before| next.start < before.end);
+    bodies
+}
+
 /// How a function or variable of a crate is named, or a type.
 fn path(name: &str) -> Word {
     Word::new(name)
