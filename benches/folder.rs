@@ -6,7 +6,7 @@
 use crate::{memory, parse_bare, time, wait_for_the_rest};
 use rayon::prelude::*;
 use spanlint::analysis::{self, graph};
-use spanlint::checks::{self, Pass, Untraced};
+use spanlint::checks::{self, Pass};
 use spanlint::codebase::{self, LinkInput, ModuleInput, Origin};
 use spanlint::engine::{Engine, Options};
 use spanlint::facts::FileFacts;
@@ -87,7 +87,8 @@ fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models:
     let run = || {
         let mut analysis = best.take("  summarize", || analysis::summarize(&codebase, &models));
         let graph = best.take("  graph", || graph::build(&mut analysis));
-        let pass = Pass { codebase: &codebase, models: &models, graph: &graph, untraced: Untraced::default() };
+        let Options { untraced, min_confidence: shown, .. } = Options::default();
+        let pass = Pass { codebase: &codebase, models: &models, graph: &graph, untraced, shown };
         best.take("  checks", || checks::ALL.iter().map(|check| (check.run)(&pass).len()).sum::<usize>());
     };
     std::thread::scope(|scope| {

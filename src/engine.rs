@@ -219,7 +219,7 @@ impl Engine {
             if self.files.get(path).is_some_and(|held| held.text == text && held.before.is_none()) {
                 return;
             }
-            self.files.insert(path.into(), Held::new(text, frontend));
+            self.files.insert(path.into(), Held::new(path, text, frontend));
             self.last = None;
         } else if self.manifests.set(path, text) {
             self.forget();
@@ -271,7 +271,7 @@ impl Engine {
             let Some(frontend) = lang::of(library.language) else { continue };
             for (path, text) in library.files {
                 let known = before.remove(&path).filter(|held| held.text == text);
-                let held = known.unwrap_or_else(|| Held::new(text, frontend));
+                let held = known.unwrap_or_else(|| Held::new(&path, text, frontend));
                 self.foreign.insert(path, held);
             }
             let module = ModuleInput { folder: library.folder.to_string(), facts: library.facts, lock: None };

@@ -120,7 +120,7 @@ fn report(pass: &Pass<'_>, detached: &Detached) -> Option<Diagnostic> {
     if let Some(used) = detached.used.first().filter(|used| **used != detached.at) {
         diagnostic.labels.push(label(pass.name_of_call(*used), "it is used here"));
     }
-    diagnostic.fixes = repairs(pass, detached);
+    pass.offer(&mut diagnostic, || repairs(pass, detached));
     Some(diagnostic)
 }
 

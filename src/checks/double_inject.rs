@@ -51,7 +51,7 @@ fn report(pass: &Pass<'_>, double: &DoubleInject) -> Option<Diagnostic> {
         }
         None => diagnostic.labels.push(label(second, "it is written over here")),
     }
-    diagnostic.fixes = repairs(pass, double);
+    pass.offer(&mut diagnostic, || repairs(pass, double));
     Some(diagnostic)
 }
 

@@ -29,8 +29,10 @@ fn report(pass: &Pass<'_>, held: &HeldGuard) -> Option<Diagnostic> {
     let mut diagnostic = Diagnostic { severity, ..CHECK.finding(at, Confidence::High, message.to_owned(), help) };
     diagnostic.labels.push(label(at, "the span becomes current here"));
     diagnostic.labels.push(label(pass.first_line(held.awaited), "it still is while this is waited for"));
-    let mut anchors = Anchors::new(pass, held.function);
-    anchors.guard(held.at, held.symbol.as_ref());
-    diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
+    pass.offer(&mut diagnostic, || {
+        let mut anchors = Anchors::new(pass, held.function);
+        anchors.guard(held.at, held.symbol.as_ref());
+        fixes(pass, CHECK.id, &anchors)
+    });
     Some(diagnostic)
 }

@@ -85,7 +85,7 @@ fn report(pass: &Pass<'_>, lost: &LostWork) -> Option<Diagnostic> {
             diagnostic.labels.push(label(pass.name_of_call(*used), "it is used here"));
         }
     }
-    diagnostic.fixes = repairs(pass, lost);
+    pass.offer(&mut diagnostic, || repairs(pass, lost));
     Some(diagnostic)
 }
 

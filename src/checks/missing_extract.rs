@@ -190,7 +190,7 @@ fn report(pass: &Pass<'_>, edge: &InboundEdge, at: FileRange, severity: Severity
     }
     diagnostic.cause =
         edge.served.filter(|_| edge.span.is_none() && edge.opened_by.is_none()).map(|at| pass.first_line(at));
-    diagnostic.fixes = repairs(pass, edge);
+    pass.offer(&mut diagnostic, || repairs(pass, edge));
     diagnostic
 }
 

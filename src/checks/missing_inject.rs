@@ -59,9 +59,11 @@ fn report_client(pass: &Pass<'_>, client: FileRange, edges: &[&OutboundEdge]) ->
         diagnostic.labels.push(label(pass.name_of_call(edge.at), "a request leaves here"));
     }
     diagnostic.cause = Some(at);
-    let mut anchors = Anchors::new(pass, worst.function);
-    anchors.client(client);
-    diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
+    pass.offer(&mut diagnostic, || {
+        let mut anchors = Anchors::new(pass, worst.function);
+        anchors.client(client);
+        fixes(pass, CHECK.id, &anchors)
+    });
     Some(diagnostic)
 }
 
@@ -85,7 +87,7 @@ fn report(pass: &Pass<'_>, edge: &OutboundEdge) -> Option<Diagnostic> {
     diagnostic.labels.push(label(at, here));
     diagnostic.labels.extend(pass.below(&edge.chain, "and leaves here"));
     diagnostic.cause = edge.client.map(|client| pass.first_line(client));
-    diagnostic.fixes = repairs(pass, edge);
+    pass.offer(&mut diagnostic, || repairs(pass, edge));
     Some(diagnostic)
 }
 

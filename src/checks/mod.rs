@@ -24,7 +24,7 @@ use crate::analysis::graph::{PropagationGraph, Traced};
 use crate::codebase::Codebase;
 use crate::diagnostic::{Confidence, Diagnostic, Label, Severity};
 use crate::facts::{Call, StepKind, walk};
-use crate::fix::Applicability;
+use crate::fix::{Applicability, Fix};
 use crate::model::ModelSet;
 use crate::text::FileRange;
 
@@ -53,6 +53,8 @@ pub struct Pass<'p> {
     pub graph: &'p PropagationGraph,
     /// What the edges of a service without any tracing are worth.
     pub untraced: Untraced,
+    /// Findings less sure than this are not shown, so that nobody asks for their fixes.
+    pub shown: Confidence,
 }
 
 /// What the edges of a service without any tracing are worth.
@@ -125,6 +127,13 @@ impl Check {
 }
 
 impl Pass<'_> {
+    /// Gives a finding its fixes, if it is sure enough to be shown.
+    fn offer(&self, diagnostic: &mut Diagnostic, fixes: impl FnOnce() -> Vec<Fix>) {
+        if diagnostic.confidence >= self.shown {
+            diagnostic.fixes = fixes();
+        }
+    }
+
     /// How an edge's finding weighs: as the check says where the program traces; else as `--untraced` says, or not at all.
     fn severity(&self, check: &Check, traced: Traced) -> Option<Severity> {
         match (traced, self.untraced) {

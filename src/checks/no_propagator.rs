@@ -24,9 +24,11 @@ fn run(pass: &Pass<'_>) -> Vec<Diagnostic> {
         let mut diagnostic = CHECK.finding(at, Confidence::High, message, help);
         diagnostic.labels.push(label(at, "the process-wide propagator is never set"));
         diagnostic.labels.push(label(pass.name_of_call(missing.used), "this relies on it"));
-        let mut anchors = Anchors::new(pass, missing.function);
-        anchors.call("install", missing.at);
-        diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
+        pass.offer(&mut diagnostic, || {
+            let mut anchors = Anchors::new(pass, missing.function);
+            anchors.call("install", missing.at);
+            fixes(pass, CHECK.id, &anchors)
+        });
         found.push(diagnostic);
     }
     found

@@ -120,7 +120,7 @@ fn report(pass: &Pass<'_>, uncovered: &Uncovered<'_>) -> Option<Diagnostic> {
         }
     }
     diagnostic.labels.push(label(uncovered.at, here));
-    diagnostic.fixes = repairs(pass, first);
+    pass.offer(&mut diagnostic, || repairs(pass, first));
     Some(diagnostic)
 }
 

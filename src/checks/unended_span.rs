@@ -41,9 +41,11 @@ fn report(pass: &Pass<'_>, unended: &UnendedSpan) -> Option<Diagnostic> {
     }
     // Where some paths end it, ending it on all would end it twice there.
     if unended.leaks.is_empty() {
-        let mut anchors = Anchors::new(pass, unended.function);
-        anchors.opened_span(unended.at);
-        diagnostic.fixes = fixes(pass, CHECK.id, &anchors);
+        pass.offer(&mut diagnostic, || {
+            let mut anchors = Anchors::new(pass, unended.function);
+            anchors.opened_span(unended.at);
+            fixes(pass, CHECK.id, &anchors)
+        });
     }
     Some(diagnostic)
 }

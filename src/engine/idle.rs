@@ -4,7 +4,7 @@
 //! would look like one more implementation of each interface.
 
 use super::manifests::folder_of;
-use super::reading::{Held, is_read};
+use super::reading::{Held, Role};
 use crate::facts::Name;
 use crate::lang::Frontend;
 use crate::model::ModelSet;
@@ -29,6 +29,9 @@ struct Importers<'f> {
     tests: BTreeSet<&'f str>,
 }
 
+/// A file: where it lies, what it is for, and what it imports.
+type Head<'h> = (&'h Arc<str>, Role, &'h [Name]);
+
 /// The files of one language that only tests use.
 pub(super) fn find(
     files: &BTreeMap<Arc<str>, Held>,
@@ -37,9 +40,9 @@ pub(super) fn find(
     models: &ModelSet,
 ) -> Vec<Arc<str>> {
     let own = files.par_iter().filter(|(_, held)| held.frontend.language == frontend.language);
-    let heads: Vec<(&Arc<str>, &[Name])> = own.map(|(path, held)| (path, held.imports())).collect();
+    let heads: Vec<Head<'_>> = own.map(|(path, held)| (path, held.role, held.imports())).collect();
     let mut folders = BTreeMap::<&str, Folder<'_>>::new();
-    for (path, imports) in heads.iter().filter(|(path, _)| is_read(path, frontend)) {
+    for (path, _, imports) in heads.iter().filter(|(_, role, _)| *role == Role::Source) {
         let known = folders.entry(folder_of(path)).or_default();
         known.files.push(path);
         known.imports.extend(*imports);
@@ -55,7 +58,7 @@ pub(super) fn find(
     let says_so: Vec<&str> = folders.keys().copied().filter(|folder| says_tests(folder, roots, frontend)).collect();
     let named = candidates.iter().map(|(_, end)| *end);
     let named = named.chain(says_so.iter().filter_map(|folder| end_of_import(folder, roots))).collect();
-    let importers = importers(&heads, &named, frontend);
+    let importers = importers(&heads, &named);
     // A package that only idle ones use is idle itself.
     loop {
         let is_idle = |folder: &str| folders.get(folder).is_some_and(|held| held.idle);
@@ -82,20 +85,16 @@ pub(super) fn find(
 }
 
 /// Who imports what ends with one of these.
-fn importers<'h>(
-    heads: &[(&'h Arc<str>, &'h [Name])],
-    ends: &FxHashSet<&str>,
-    frontend: &Frontend,
-) -> FxHashMap<&'h str, Importers<'h>> {
+fn importers<'h>(heads: &[Head<'h>], ends: &FxHashSet<&str>) -> FxHashMap<&'h str, Importers<'h>> {
     let mut importers = FxHashMap::<&str, Importers<'_>>::default();
-    for (path, imports) in heads {
-        let is_part = is_read(path, frontend);
-        if !is_part && !(frontend.is_test)(path) {
-            continue;
-        }
+    for (path, role, imports) in heads {
         for end in imports.iter().flat_map(ends_of).filter(|end| ends.contains(end)) {
             let known = importers.entry(end).or_default();
-            if is_part { &mut known.folders } else { &mut known.tests }.insert(folder_of(path));
+            match role {
+                Role::Source => known.folders.insert(folder_of(path)),
+                Role::Test => known.tests.insert(folder_of(path)),
+                Role::Library => continue,
+            };
         }
     }
     importers

@@ -19,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct Held {
     pub(super) text: Arc<str>,
     pub(super) frontend: &'static Frontend,
+    /// What its path says of it.
+    pub(super) role: Role,
     /// What it imports, once that was asked for.
     imports: OnceLock<Vec<Name>>,
     /// What it declares and names.
@@ -37,6 +39,29 @@ pub(super) struct Held {
     pub(super) before: Option<Lowered>,
 }
 
+/// What the path of a file says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It takes part.
+    Source,
+    /// It is a test: tests are not linked.
+    Test,
+    /// It lies in a folder for other people's sources, which are not read.
+    Library,
+}
+
+impl Role {
+    fn of(path: &str, frontend: &Frontend) -> Role {
+        if path.split('/').any(|folder| frontend.library_folders.contains(&folder)) {
+            Role::Library
+        } else if (frontend.is_test)(path) {
+            Role::Test
+        } else {
+            Role::Source
+        }
+    }
+}
+
 /// What is known of a file's outline.
 enum Outlined {
     /// Nothing yet; and that of an earlier text.
@@ -51,10 +76,11 @@ enum Outlined {
 pub(super) type Lowered = (SourceFile, Arc<FileFacts>);
 
 impl Held {
-    pub(super) fn new(text: Arc<str>, frontend: &'static Frontend) -> Held {
+    pub(super) fn new(path: &str, text: Arc<str>, frontend: &'static Frontend) -> Held {
         Held {
             text,
             frontend,
+            role: Role::of(path, frontend),
             imports: OnceLock::new(),
             outline: Outlined::Not(None),
             gaps: Vec::new(),
@@ -250,12 +276,6 @@ fn taking_part<'f>(
     idle: &BTreeSet<Arc<str>>,
     foreign: &'f mut BTreeMap<Arc<str>, Held>,
 ) -> impl Iterator<Item = (&'f Arc<str>, &'f mut Held)> {
-    let own = files.iter_mut().filter(|(path, held)| is_read(path, held.frontend) && !idle.contains(*path));
+    let own = files.iter_mut().filter(|(path, held)| held.role == Role::Source && !idle.contains(*path));
     own.chain(foreign)
-}
-
-/// Whether a file takes part: tests are not linked, and other people's sources are not read.
-pub(super) fn is_read(path: &str, frontend: &Frontend) -> bool {
-    let in_library = path.split('/').any(|folder| frontend.library_folders.contains(&folder));
-    !in_library && !(frontend.is_test)(path)
 }

@@ -115,7 +115,8 @@ impl Run {
     }
 
     fn run_checks(&self, codebase: &Codebase, graph: &PropagationGraph) -> (suppress::Outcome, usize, Vec<Notice>) {
-        let pass = Pass { codebase, models: &self.models, graph, untraced: self.asked.options.untraced };
+        let Options { untraced, min_confidence: shown, .. } = self.asked.options;
+        let pass = Pass { codebase, models: &self.models, graph, untraced, shown };
         let (mut diagnostics, mut notices) = (Vec::new(), Vec::new());
         for check in checks::ALL.iter().filter(|check| self.asked.runs(check.id)) {
             match catch_unwind(AssertUnwindSafe(|| (check.run)(&pass))) {

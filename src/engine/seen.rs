@@ -1,7 +1,7 @@
 //! What a run recognised and what it left out: the first thing to look at when a finding is missing.
 
 use super::Engine;
-use super::reading::is_read;
+use super::reading::Role;
 use crate::analysis::graph::PropagationGraph;
 use crate::codebase::Codebase;
 use crate::facts::Name;
@@ -76,13 +76,13 @@ impl Engine {
     pub(super) fn skipped_files(&self) -> Skipped {
         let mut skipped = Skipped::default();
         for (path, held) in &self.files {
-            if !is_read(path, held.frontend) {
-                let in_library = path.split('/').any(|folder| held.frontend.library_folders.contains(&folder));
-                if in_library { skipped.libraries += 1 } else { skipped.tests += 1 }
-            } else if self.idle.contains(path) {
-                skipped.idle += 1;
-            } else {
-                skipped.generated += usize::from(held.lowered.as_ref().is_some_and(|(_, facts)| facts.generated));
+            match held.role {
+                Role::Library => skipped.libraries += 1,
+                Role::Test => skipped.tests += 1,
+                Role::Source if self.idle.contains(path) => skipped.idle += 1,
+                Role::Source => {
+                    skipped.generated += usize::from(held.lowered.as_ref().is_some_and(|(_, facts)| facts.generated));
+                }
             }
         }
         skipped
