@@ -70,7 +70,8 @@ fn parts(best: &mut Best, workspace: &Workspace, sources: &[SourceFile], models:
         .take("  outline", || sources.par_iter().map(|source| (frontend.outline)(&source.text, &meaning)).collect());
     let files: Vec<(&str, Option<&Outline>)> =
         sources.iter().zip(&outlines).map(|(source, outline)| (&*source.path, outline.as_ref())).collect();
-    let gaps = best.take("  gaps", || codebase::gaps(&files, modules(workspace, frontend), frontend));
+    let gaps = best
+        .take("  gaps", || codebase::gaps(&files, &codebase::declared(&files), modules(workspace, frontend), frontend));
     let left_out: usize = gaps.iter().flatten().map(|gap| gap.len()).sum();
     best.left_out = left_out;
     let facts: Vec<Arc<FileFacts>> = best.take("  lower (parse included)", || {

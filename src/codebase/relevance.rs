@@ -26,11 +26,13 @@ pub fn meanings<'m>(models: Option<&'m ModelSet>, frontend: &'m Frontend) -> imp
     }
 }
 
-/// For each file, the ranges that need not be read, in order. Files without outline are read whole.
+/// For each file, the ranges that need not be read, in order. Files without outline are read whole. `declared` are the names
+/// that anything has.
 ///
 /// Packages are folders or, in languages whose files declare one another, all that belongs to a manifest.
 pub fn gaps<'o>(
     files: &[(&str, Option<&'o Outline>)],
+    declared: &FxHashSet<Word>,
     modules: Vec<ModuleInput>,
     frontend: &Frontend,
 ) -> Vec<Vec<Range<usize>>> {
@@ -39,9 +41,8 @@ pub fn gaps<'o>(
         Some(_) => Packages::of_manifests(files, modules, frontend.is_standard),
         None => Packages::of_folders(files, modules),
     };
-    let declared = declared(files);
     let opened = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| {
-        outline.map_or_else(Vec::new, |outline| Open::all((file, packages.of[file]), outline, &declared))
+        outline.map_or_else(Vec::new, |outline| Open::all((file, packages.of[file]), outline, declared))
     };
     let opened: Vec<Vec<Open<'o>>> = files.par_iter().enumerate().map(opened).collect();
     let place = |at: &mut usize, open: &Vec<Open<'_>>| Some(std::mem::replace(at, *at + open.len()));
@@ -50,7 +51,7 @@ pub fn gaps<'o>(
     let mut holding = Found::default();
     all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
     let (found, matters) = find(&all, &packages);
-    let known = Known { all: &all, matters, found, holding, declared: &declared, packages: &packages };
+    let known = Known { all: &all, matters, found, holding, declared, packages: &packages };
     let gaps_of = |(start, (path, outline)): (&usize, &(&str, Option<&Outline>))| {
         let Some(outline) = outline else { return Vec::new() };
         let is_for_tests = for_tests.contains(path);

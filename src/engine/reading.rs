@@ -231,10 +231,12 @@ impl Engine {
             let mut held: Vec<_> = held.filter(|(_, held)| of_language(held)).collect();
             let files: Vec<(&str, Option<&Outline>)> =
                 held.iter().map(|(path, held)| (&***path, held.outline())).collect();
-            let gaps = codebase::gaps(&files, modules, frontend);
-            let declared = self.expects_edits.then(|| codebase::declared(&files));
+            let declared = codebase::declared(&files);
+            let gaps = codebase::gaps(&files, &declared, modules, frontend);
             held.iter_mut().zip(gaps).for_each(|((_, held), gaps)| held.take_gaps(gaps));
-            self.declared.extend(declared.map(|declared| (frontend.language.id(), declared)));
+            if self.expects_edits {
+                self.declared.insert(frontend.language.id(), declared);
+            }
         }
     }
 

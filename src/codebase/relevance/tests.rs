@@ -16,7 +16,8 @@ fn left_out(files: &[(&str, &str)]) -> Vec<String> {
     let outlines: Vec<_> = texts.iter().map(|text| (frontend.outline)(text, &meaning)).collect();
     let listed: Vec<_> = files.iter().zip(&outlines).map(|((path, _), outline)| (*path, outline.as_ref())).collect();
     let facts = (frontend.read_manifest)("go.mod", "module m\n").unwrap();
-    let gaps = gaps(&listed, vec![ModuleInput { folder: String::new(), facts, lock: None }], frontend);
+    let gaps =
+        gaps(&listed, &declared(&listed), vec![ModuleInput { folder: String::new(), facts, lock: None }], frontend);
     let name = |text: &str, gap: &Range<usize>| {
         let line = text[..gap.start].lines().last().unwrap_or_default();
         let line = line.strip_prefix("func ").unwrap_or(line);
@@ -144,7 +145,7 @@ fn left_out_of_crates(files: &[(&str, &str)]) -> Vec<String> {
     };
     let needs = "b = { path = \"../b\" }\n";
     let modules = vec![manifest("a", needs), manifest("b", ""), manifest("c", "")];
-    let gaps = gaps(&listed, modules, frontend);
+    let gaps = gaps(&listed, &declared(&listed), modules, frontend);
     let name = |text: &str, gap: &Range<usize>| {
         let (_, after) = text[..gap.start].rsplit_once("fn ").unwrap_or_default();
         after.split(['(', '<']).next().unwrap_or_default().to_owned()
