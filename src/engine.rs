@@ -13,6 +13,7 @@ mod reading;
 mod revise;
 mod run;
 mod seen;
+mod splice;
 mod standing;
 mod work;
 
@@ -230,11 +231,14 @@ impl Engine {
     /// said before.
     pub fn set_draft(&mut self, path: &str, text: impl Into<Arc<str>>) {
         let text = text.into();
-        let Some(held) = self.files.get_mut(path).filter(|held| held.text != text) else {
-            return self.set_file(path, text);
-        };
-        held.write(text);
-        self.last = None;
+        match self.files.get_mut(path) {
+            None => self.set_file(path, text),
+            Some(held) if held.text == text => {}
+            Some(held) => {
+                held.write(text);
+                self.last = None;
+            }
+        }
     }
 
     /// Leaves all files but these out of reports. The others are part of the codebase as before.

@@ -74,7 +74,7 @@ impl Aligned {
                 note(ends, range.end, now.end);
             }
             Place::Scope(range) => *range = TextRange::new(hunks.end(range.start), hunks.end(range.end)),
-            Place::Local(_) => {}
+            Place::Local(_) | Place::Function(_) => {}
         });
     }
 

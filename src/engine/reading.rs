@@ -1,5 +1,6 @@
 //! From texts to facts: which files take part, what of them need not be read, and reading the rest.
 
+use super::splice::splice;
 use super::{Engine, Report, Wanted, idle};
 use crate::codebase::{self, ModuleInput};
 use crate::diagnostic::{Notice, Severity};
@@ -13,6 +14,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A file with what is known of it.
@@ -60,6 +62,14 @@ impl Role {
             Role::Source
         }
     }
+}
+
+/// How much of a file was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    Whole,
+    /// A single body.
+    Body,
 }
 
 /// What is known of a file's outline.
@@ -148,6 +158,22 @@ impl Held {
         }
     }
 
+    /// Reads the text, or that of its bodies that was edited. Says which.
+    fn read(&self) -> (FileFacts, Read) {
+        let (frontend, text) = (self.frontend, &*self.text);
+        let known = self.before.as_ref().filter(|(_, facts)| facts.problems.is_empty());
+        let edited = match (known, &self.outline) {
+            (Some((source, facts)), Outlined::As(outline)) => {
+                let read = |gaps: &[Range<usize>]| (frontend.lower)(text, gaps);
+                splice((&source.text, facts), (text, outline, &self.left_out), read)
+            }
+            _ => None,
+        };
+        let Some(facts) = edited else { return ((frontend.lower)(text, &self.gaps), Read::Whole) };
+        debug_assert!(!facts.problems.is_empty() || facts == (frontend.lower)(text, &self.gaps), "another file");
+        (facts, Read::Body)
+    }
+
     /// Takes what the text says, or what the one before it said if this one does not parse.
     fn take(&mut self, lowered: Option<Lowered>) {
         let parses = lowered.as_ref().is_some_and(|(_, facts)| facts.problems.is_empty());
@@ -166,6 +192,7 @@ impl Engine {
         self.work.read = fresh.len();
         // A long file that is begun last keeps one thread busy while the others have nothing left to do.
         fresh.sort_by_key(|(_, held)| Reverse(held.text.len()));
+        let bodies = AtomicUsize::new(0);
         let broken: Vec<Option<Notice>> = fresh
             .par_iter_mut()
             .with_max_len(1)
@@ -174,10 +201,10 @@ impl Engine {
                     return None;
                 }
                 let (text, frontend) = (held.text.clone(), held.frontend);
-                let facts = catch_unwind(AssertUnwindSafe(|| (frontend.lower)(&text, &held.gaps)));
-                match facts {
-                    Ok(facts) => {
-                        let source = SourceFile::new(path.clone(), held.frontend.language, text);
+                match catch_unwind(AssertUnwindSafe(|| held.read())) {
+                    Ok((facts, read)) => {
+                        bodies.fetch_add(usize::from(read == Read::Body), Ordering::Relaxed);
+                        let source = SourceFile::new(path.clone(), frontend.language, text);
                         held.take(Some((source, Arc::new(facts))));
                         None
                     }
@@ -193,6 +220,7 @@ impl Engine {
                 }
             })
             .collect();
+        self.work.bodies = bodies.into_inner();
         report.notices.extend(broken.into_iter().flatten());
     }
 

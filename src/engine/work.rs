@@ -7,6 +7,8 @@ pub struct Work {
     pub outlined: usize,
     /// Files that were read.
     pub read: usize,
+    /// Those of them of which a single body was read.
+    pub bodies: usize,
     /// Languages whose files were linked, summarised and made into a graph.
     pub analyses: usize,
     /// How often a function was interpreted.

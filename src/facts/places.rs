@@ -1,9 +1,9 @@
-//! Every place and every variable that facts name, for whoever has to move or number them anew.
+//! Every place, variable and function that facts name, for whoever has to move or number them anew.
 
 use super::{
-    Argument, Arm, Attribute, Callee, Entry, EntryKey, Field, FileFacts, Function, Global, Implementation, Import,
-    Local, LocalIndex, MethodSignature, ModuleDeclaration, Operand, Parameter, Signature, Step, StepKind,
-    TypeDeclaration, TypeKind, TypeRef, Variant,
+    Argument, Arm, Attribute, Callee, Entry, EntryKey, Field, FileFacts, Function, FunctionIndex, FunctionKind, Global,
+    Implementation, Import, Local, LocalIndex, MethodSignature, ModuleDeclaration, Operand, Parameter, Signature, Step,
+    StepKind, TypeDeclaration, TypeKind, TypeRef, Variant,
 };
 use crate::text::TextRange;
 
@@ -16,6 +16,8 @@ pub enum Place<'p> {
     Scope(&'p mut TextRange),
     /// A variable.
     Local(&'p mut LocalIndex),
+    /// A function.
+    Function(&'p mut FunctionIndex),
 }
 
 /// What is called for each place.
@@ -44,8 +46,9 @@ impl FileFacts {
         for Import { path: _, alias: _, range, module: _, exported: _ } in imports {
             visit(Place::Range(range));
         }
-        for TypeDeclaration { name: _, parameters: _, kind, range, owner: _, module: _ } in types {
+        for TypeDeclaration { name: _, parameters: _, kind, range, owner, module: _ } in types {
             visit(Place::Range(range));
+            owner.iter_mut().for_each(|it| visit(Place::Function(it)));
             each_in_kind(kind, visit);
         }
         for Implementation { of, interfaces, attributes, range } in implementations {
@@ -58,8 +61,9 @@ impl FileFacts {
             each_in_type(ty, visit);
             visit(Place::Range(range));
         }
-        for Local { name: _, ty, owner: _, range, scope } in locals {
+        for Local { name: _, ty, owner, range, scope } in locals {
             each_in_type(ty, visit);
+            visit(Place::Function(owner));
             visit(Place::Range(range));
             visit(Place::Scope(scope));
         }
@@ -70,7 +74,7 @@ impl FileFacts {
 fn each_in_function(function: &mut Function, visit: Visit<'_>) {
     let Function {
         name: _,
-        kind: _,
+        kind,
         receiver,
         parameters,
         results,
@@ -87,6 +91,9 @@ fn each_in_function(function: &mut Function, visit: Visit<'_>) {
         implementation: _,
         module: _,
     } = function;
+    if let FunctionKind::Closure { owner } = kind {
+        visit(Place::Function(owner));
+    }
     for Parameter { local, ty } in receiver.iter_mut().chain(parameters).chain(results) {
         local.iter_mut().for_each(|it| visit(Place::Local(it)));
         each_in_type(ty, visit);
@@ -114,12 +121,8 @@ fn each_in_arguments(arguments: &mut [Argument], visit: Visit<'_>) {
 fn each_in_operand(operand: &mut Operand, visit: Visit<'_>) {
     match operand {
         Operand::Local(local) => visit(Place::Local(local)),
-        Operand::Temporary(_)
-        | Operand::Free(_)
-        | Operand::Text(_)
-        | Operand::Constant
-        | Operand::Nothing
-        | Operand::Function(_) => {}
+        Operand::Function(function) => visit(Place::Function(function)),
+        Operand::Temporary(_) | Operand::Free(_) | Operand::Text(_) | Operand::Constant | Operand::Nothing => {}
     }
 }
 
