@@ -6,6 +6,7 @@
 //! alone can't tell, more is read. What is left out gives values of which nothing is known.
 
 mod for_tests;
+mod tree;
 
 use super::crates;
 use super::modules::{FileImports, ModuleInput, ModuleMap, folder_of, join, strip};
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::ops::Range;
+use tree::Tree;
 
 /// What names of libraries mean to a language's outlines, by what models say.
 pub fn meanings<'m>(models: Option<&'m ModelSet>, frontend: &'m Frontend) -> impl Fn(&str, &str) -> Meaning + 'm {
@@ -36,9 +38,10 @@ pub fn gaps<'o>(
     modules: Vec<ModuleInput>,
     frontend: &Frontend,
 ) -> Vec<Vec<Range<usize>>> {
-    let for_tests = frontend.modules.map_or_else(FxHashSet::default, |rules| for_tests::find(files, &modules, rules));
-    let packages = match frontend.modules {
-        Some(_) => Packages::of_manifests(files, modules, frontend.is_standard),
+    let tree = frontend.modules.map(|rules| Tree::new(files, &modules, rules));
+    let for_tests = tree.as_ref().map_or_else(FxHashSet::default, for_tests::find);
+    let packages = match &tree {
+        Some(tree) => Packages::of_manifests(files, modules, tree, frontend.is_standard),
         None => Packages::of_folders(files, modules),
     };
     let opened = |(file, (_, outline)): (usize, &(&str, Option<&'o Outline>))| {
@@ -52,14 +55,14 @@ pub fn gaps<'o>(
     all.iter().filter(|each| each.item.holds).for_each(|each| holding.note(each, &packages));
     let (found, matters) = find(&all, &packages);
     let known = Known { all: &all, matters, found, holding, declared, packages: &packages };
-    let gaps_of = |(start, (path, outline)): (&usize, &(&str, Option<&Outline>))| {
+    let gaps_of = |(file, (start, (_, outline))): (usize, (&usize, &(&str, Option<&Outline>)))| {
         let Some(outline) = outline else { return Vec::new() };
-        let is_for_tests = for_tests.contains(path);
+        let is_for_tests = for_tests.contains(&file);
         let is_gap = |body: &Body| is_for_tests || !known.is_read(body, start + body.item);
         let left_out: Vec<bool> = outline.bodies.iter().map(is_gap).collect();
         outline.gaps(&left_out)
     };
-    starts.par_iter().zip(files).map(gaps_of).collect()
+    starts.par_iter().zip(files).enumerate().map(gaps_of).collect()
 }
 
 /// All that is known once it is found what matters.
@@ -71,7 +74,7 @@ struct Known<'k, 'o> {
     /// What may hold what matters.
     holding: Found,
     declared: &'k FxHashSet<Word>,
-    packages: &'k Packages,
+    packages: &'k Packages<'o>,
 }
 
 impl Known<'_, '_> {
@@ -96,7 +99,7 @@ impl Known<'_, '_> {
 ///
 /// Of functions that matter by what is written above them alone, that is read in any case. Their bodies matter only if they
 /// reach something that matters by itself.
-fn find(all: &[Open<'_>], packages: &Packages) -> (Found, Vec<bool>) {
+fn find(all: &[Open<'_>], packages: &Packages<'_>) -> (Found, Vec<bool>) {
     let (mut found, mut matters) = (Found::default(), vec![false; all.len()]);
     let mut open: Vec<usize> = (0..all.len()).collect();
     for with_marked in [false, true] {
@@ -211,7 +214,7 @@ struct Found {
 }
 
 impl Found {
-    fn is_met(&self, open: &Open<'_>, packages: &Packages) -> bool {
+    fn is_met(&self, open: &Open<'_>, packages: &Packages<'_>) -> bool {
         if open.item.named == Named::Abstract {
             let given = open.item.given_by.unwrap_or(open.item.name);
             return self.names.get(&given).is_some_and(|places| places.is_method);
@@ -226,22 +229,31 @@ impl Found {
         others.any(meets) || (open.takes.iter().any(meets) && open.uses.iter().filter(is_field).any(meets))
     }
 
-    fn meets(&self, (word, way): (Word, Way), open: &Open<'_>, packages: &Packages) -> bool {
+    fn meets(&self, (word, way): (Word, Way), open: &Open<'_>, packages: &Packages<'_>) -> bool {
         let Some(places) = self.names.get(&word) else { return false };
         let passed_to = |package: usize| places.passed_on.iter().any(|other| packages.sees(package, *other));
+        let is_of_type = || places.types.iter().any(|package| packages.sees(open.package, *package));
         match way {
             Way::Own => places.files.contains(&open.file),
-            Way::Bare => places.packages.contains(&open.package) || passed_to(open.package),
+            Way::Bare => match packages.opened(open.file, word) {
+                Some(file) => places.files.contains(&file),
+                None => places.packages.contains(&open.package) || passed_to(open.package),
+            },
             Way::Imported(import) => {
-                let mut imported = packages.imports[open.file][import as usize].iter();
-                imported.any(|it| places.packages.contains(it) || passed_to(*it))
+                let import = &packages.imports[open.file][import as usize];
+                match import.file.filter(|file| packages.declares(*file, word)) {
+                    Some(file) => places.files.contains(&file),
+                    None => {
+                        import.packages.iter().any(|it| places.packages.contains(it) || passed_to(*it)) || is_of_type()
+                    }
+                }
             }
-            Way::Member | Way::Field => places.types.iter().any(|package| packages.sees(open.package, *package)),
+            Way::Member | Way::Field => is_of_type(),
         }
     }
 
-    fn note(&mut self, open: &Open<'_>, packages: &Packages) {
-        let is_foreign = |import: u16| packages.imports[open.file][import as usize].is_empty();
+    fn note(&mut self, open: &Open<'_>, packages: &Packages<'_>) {
+        let is_foreign = |import: u16| packages.imports[open.file][import as usize].packages.is_empty();
         let own = Some(open.item.name).filter(|_| !open.item.asked_by.is_some_and(is_foreign));
         for name in own.into_iter().chain(open.item.also.iter().copied()) {
             let places = self.names.entry(name).or_default();
@@ -264,18 +276,30 @@ impl Found {
     }
 }
 
+/// What an import may be.
+#[derive(Clone, Default)]
+struct Import {
+    packages: SmallVec<[usize; 1]>,
+    /// The file that is the module, where modules are known.
+    file: Option<usize>,
+}
+
 /// The packages of a codebase.
-struct Packages {
+struct Packages<'o> {
     /// The package of each file.
     of: Vec<usize>,
-    /// For each file, the packages that each of its imports may be.
-    imports: Vec<Vec<SmallVec<[usize; 1]>>>,
+    /// For each file, what its imports are.
+    imports: Vec<Vec<Import>>,
+    /// For each file, the imports of modules all of whose names it takes over.
+    open: Vec<&'o [u16]>,
+    /// The names that each file gives its module.
+    names: Vec<&'o [Word]>,
     /// For each package, those that it or what it imports can import, as bits.
     seen: Vec<Vec<u64>>,
 }
 
-impl Packages {
-    fn of_folders(files: &[(&str, Option<&Outline>)], modules: Vec<ModuleInput>) -> Packages {
+impl<'o> Packages<'o> {
+    fn of_folders(files: &[(&str, Option<&'o Outline>)], modules: Vec<ModuleInput>) -> Packages<'o> {
         let imports: Vec<FileImports<'_>> = files.iter().map(|(path, outline)| (*path, imports_of(*outline))).collect();
         let map = ModuleMap::new(modules, &imports);
         let mut folders = FxHashMap::<&str, usize>::default();
@@ -285,21 +309,22 @@ impl Packages {
             of.push(*folders.entry(folder_of(path)).or_insert(next));
         }
         let mut known = FxHashMap::<&str, SmallVec<[usize; 1]>>::default();
-        let mut resolve = |path| -> SmallVec<[usize; 1]> {
+        let mut resolve = |path| {
             let find = || map.folders(path).filter_map(|folder| folders.get(folder.as_str()).copied()).collect();
-            known.entry(path).or_insert_with(find).clone()
+            Import { packages: known.entry(path).or_insert_with(find).clone(), file: None }
         };
-        let imports: Vec<Vec<SmallVec<[usize; 1]>>> =
+        let imports: Vec<Vec<Import>> =
             imports.into_iter().map(|(_, paths)| paths.into_iter().map(&mut resolve).collect()).collect();
-        Packages::new(of, imports, folders.len())
+        Packages::new(of, imports, files, folders.len())
     }
 
     /// What no manifest asks for is a module of the package itself.
     fn of_manifests(
-        files: &[(&str, Option<&Outline>)],
+        files: &[(&str, Option<&'o Outline>)],
         mut modules: Vec<ModuleInput>,
+        tree: &Tree<'_>,
         is_standard: fn(&str) -> bool,
-    ) -> Packages {
+    ) -> Packages<'o> {
         crates::complete(&mut modules, join);
         let folders: FxHashMap<&str, usize> =
             modules.iter().enumerate().map(|(index, module)| (module.folder.as_str(), index + 1)).collect();
@@ -322,20 +347,59 @@ impl Packages {
                 }
             }
         };
-        let imports_of = |(package, (_, outline)): (&usize, &(&str, Option<&Outline>))| {
-            imports_of(*outline).into_iter().map(|name| resolve(*package, name)).collect()
+        let library = |package: usize| tree.library(package.checked_sub(1)?);
+        let import = |file: usize, path: &str| {
+            let (package, mut names) = (of[file], path.split("::"));
+            let first = names.next().unwrap_or_default();
+            let packages = resolve(package, first);
+            let start = match first {
+                "crate" => tree.root(file),
+                "self" => Some(file),
+                "super" => tree.parent(file),
+                first => match packages.as_slice() {
+                    [other] if *other != package => library(*other).map(|(_, file)| file),
+                    [_] => tree
+                        .child(file, first)
+                        .or_else(|| library(package).filter(|(name, _)| *name == first).map(|it| it.1)),
+                    _ => None,
+                },
+            };
+            let below = |at: usize, name| if name == "super" { tree.parent(at) } else { tree.child(at, name) };
+            let file = start.and_then(|start| names.try_fold(start, below));
+            Import { packages, file }
         };
-        let imports = of.iter().zip(files).map(imports_of).collect();
-        Packages::new(of, imports, modules.len() + 1)
+        let imports_of = |(file, (_, outline)): (usize, &(&str, Option<&Outline>))| {
+            imports_of(*outline).into_iter().map(|path| import(file, path)).collect()
+        };
+        let imports = files.par_iter().enumerate().map(imports_of).collect();
+        Packages::new(of, imports, files, modules.len() + 1)
     }
 
-    fn new(of: Vec<usize>, imports: Vec<Vec<SmallVec<[usize; 1]>>>, count: usize) -> Packages {
+    fn new(
+        of: Vec<usize>,
+        imports: Vec<Vec<Import>>,
+        files: &[(&str, Option<&'o Outline>)],
+        count: usize,
+    ) -> Packages<'o> {
+        let open = files.iter().map(|(_, outline)| outline.map_or(&[][..], |outline| &outline.open)).collect();
+        let names = files.iter().map(|(_, outline)| outline.map_or(&[][..], |outline| &outline.names)).collect();
         let mut edges = vec![FxHashSet::default(); count];
         for (package, imports) in of.iter().zip(&imports) {
-            edges[*package].extend(imports.iter().flatten().copied());
+            edges[*package].extend(imports.iter().flat_map(|import| import.packages.iter().copied()));
         }
         let seen = (0..edges.len()).map(|package| reachable(package, &edges)).collect();
-        Packages { of, imports, seen }
+        Packages { of, imports, open, names, seen }
+    }
+
+    /// Whether a file is known to have a name that others find in its module.
+    fn declares(&self, file: usize, name: Word) -> bool {
+        self.names[file].binary_search(&name).is_ok()
+    }
+
+    /// The file from whose module a name comes that is not written in an import.
+    fn opened(&self, file: usize, name: Word) -> Option<usize> {
+        let mut open = self.open[file].iter().filter_map(|import| self.imports[file][*import as usize].file);
+        open.find(|file| self.declares(*file, name))
     }
 
     fn sees(&self, package: usize, other: usize) -> bool {

@@ -55,10 +55,14 @@ pub enum Meaning {
 pub struct Outline {
     /// The package it says to belong to.
     pub package: String,
-    /// What it imports.
+    /// What it imports. Where files declare one another, the modules that it names, from what their paths start with down.
     pub imports: Vec<String>,
+    /// Those of its imports all of whose names it takes over.
+    pub open: Vec<u16>,
     /// The files that it declares as modules of its own, by name.
     pub modules: Vec<OutlinedModule>,
+    /// The names that it surely gives its module, in order; none where that is not told.
+    pub names: Vec<Word>,
     /// What it declares outside of bodies; functions are among it.
     pub items: Vec<Item>,
     /// The functions.
@@ -81,7 +85,9 @@ impl Outline {
             |(one, other): (&Body, &Body)| Body { inside: other.inside.clone(), ..one.clone() } == *other;
         self.package == other.package
             && self.imports == other.imports
+            && self.open == other.open
             && self.modules == other.modules
+            && self.names == other.names
             && self.items.len() == other.items.len()
             && self.bodies.len() == other.bodies.len()
             && self.items.iter().zip(&other.items).all(is_same_item)

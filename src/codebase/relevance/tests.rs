@@ -315,6 +315,44 @@ fn names_of_rust_reach_as_far_as_imports_do() {
 }
 
 #[test]
+fn names_of_modules_are_told_apart() {
+    let lib = "mod remote;\nmod near;\nmod user;\n";
+    let remote = "pub fn fetch(names: &[&str]) {\n    BODY\n    http_client::get(names[0]);\n}\n\n\
+        pub struct Stock(http_client::Client);\n\n\
+        impl Stock {\n    pub fn open() {\n    BODY\n    http_client::get(names[0]);\n}\n}\n";
+    let near = "pub fn fetch(names: &[&str]) {\n    BODY\n}\n\n\
+        pub struct Stock(u64);\n\n\
+        impl Stock {\n    pub fn open() {\n    BODY\n}\n}\n";
+    let passing_on = "pub use crate::remote::{Stock, fetch};\n";
+    let is_read = |near: &str, import: &str, call: &str| {
+        let user = format!("{import}\n\nfn f(names: &[&str]) {{\n    BODY\n    {call};\n}}\n");
+        let files =
+            [("a/src/lib.rs", lib), ("a/src/remote.rs", remote), ("a/src/near.rs", near), ("a/src/user.rs", &user)];
+        !left_out_of_crates(&files).contains(&"f".to_owned())
+    };
+    for (import, call) in [
+        ("use crate::near::fetch;", "fetch(names)"),
+        ("use crate::near::*;", "fetch(names)"),
+        ("use crate::near;", "near::fetch(names)"),
+        ("use super::near as other;", "other::fetch(names)"),
+        ("", "crate::near::fetch(names)"),
+        ("", "super::near::fetch(names)"),
+        ("", "a::near::fetch(names)"),
+        ("use crate::near::Stock;", "Stock::open()"),
+        ("use crate::near::*;", "let stock: Option<Stock> = None"),
+        ("", "crate::near::Stock::open()"),
+    ] {
+        assert!(!is_read(near, import, call), "{import} {call}");
+        assert!(is_read(near, &import.replace("near", "remote"), &call.replace("near", "remote")), "{import} {call}");
+        assert!(is_read(passing_on, import, call), "{import} {call}");
+        assert!(is_read("pub use crate::remote::*;\n", import, call), "{import} {call}");
+    }
+    // What stands for the module around is another one in a module that is written out.
+    let inner = "mod inner {\n    use super::near::fetch;\n    fn g(names: &[&str]) {}\n}\nuse super::near::fetch;";
+    assert!(is_read(near, inner, "fetch(names)"));
+}
+
+#[test]
 fn what_macros_between_items_make_may_be_named() {
     let text = "macro_rules! client {\n    ($name:ident) => {\n        fn $name() {\n            http_client::get(\"x\");\n        }\n    };\n}\n\n\
         client!(shop);\n\n\

@@ -11,6 +11,8 @@ pub(super) struct Declarations<'t> {
     pub(super) uses: Vec<Use<'t>>,
     /// Modules whose contents are files, and whether they are for tests alone.
     pub(super) modules: Vec<(&'t str, bool)>,
+    /// Whether it writes modules out, those for tests aside.
+    pub(super) has_modules: bool,
     pub(super) types: Vec<Type<'t>>,
     /// Constants, statics and other names for types: each with the rest of its declaration.
     pub(super) others: Vec<(&'t str, Range<usize>)>,
@@ -220,6 +222,7 @@ impl<'t> Reader<'_, 't> {
             }
             "type" => self.other(at + 1, end),
             "mod" if tokens.is_sign(at + 2, b'{') => {
+                self.found.has_modules = true;
                 let after = tokens.after(at + 2)?;
                 self.items(at + 3..after - 1, &Around::default())?;
                 Some(after)

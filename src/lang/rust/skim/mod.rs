@@ -36,6 +36,7 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
     let module =
         |(name, is_for_tests): &(&str, bool)| OutlinedModule { name: (*name).to_owned(), is_for_tests: *is_for_tests };
     outline.outline.modules = file.modules.iter().map(module).collect();
+    outline.outline.names = names(&file);
     for function in &file.functions {
         outline.function(function);
     }
@@ -45,6 +46,28 @@ pub(super) fn outline(text: &str, meaning: Meanings<'_>) -> Option<Outline> {
     // What a macro is given may hold functions for tests as well, and functions other functions.
     outline.skipped.dedup_by(|next, before| next.start < before.end);
     Some(outline)
+}
+
+/// The names that a file gives its module. Where it writes others out, their names can't be told from its own.
+fn names(file: &Declarations<'_>) -> Vec<Word> {
+    if file.has_modules {
+        return Vec::new();
+    }
+    let types = file.types.iter().map(|ty| ty.name);
+    let function = |function: &Function<'_>| match function.around.owner {
+        None => Some(path(function.name)),
+        // Traits may give a type several of a name.
+        Some(owner) => {
+            let is_of_type = !function.around.is_trait && function.around.implements.is_empty();
+            is_of_type.then(|| member(owner, function.name))
+        }
+    };
+    let used = file.uses.iter().filter(|used| used.is_exported).filter_map(|used| used.name);
+    let items = types.chain(file.others.iter().map(|(name, _)| *name)).chain(used).map(path);
+    let mut names: Vec<Word> = items.chain(file.functions.iter().filter_map(function)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The contents of the functions of a file, those that stand in others aside, and of its modules for tests; in order.
@@ -106,7 +129,8 @@ struct Outliner<'r, 't> {
 
 impl<'t> Outliner<'_, 't> {
     fn finish(self) -> Outline {
-        Outline { imports: self.reader.crates(), ..self.outline }
+        let (imports, open) = self.reader.holders();
+        Outline { imports, open, ..self.outline }
     }
 
     fn item(&mut self, name: Word, named: Named, uses: Uses) -> &mut Item {

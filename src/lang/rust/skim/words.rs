@@ -91,7 +91,8 @@ pub(super) struct Reader<'r, 't> {
     is_open: bool,
     /// What types of the file are known to have: fields and methods, by the type's name.
     members: FxHashSet<Word>,
-    crates: Vec<&'t str>,
+    /// The modules that were named, from what their paths start with down.
+    holders: Vec<Segments<'t>>,
     meaning: Meanings<'r>,
     /// Meanings asked for before, by path.
     known: FxHashMap<String, Meaning>,
@@ -100,6 +101,8 @@ pub(super) struct Reader<'r, 't> {
     asked: String,
     /// How many lists of type arguments lie around the current place.
     depth: usize,
+    /// Whether modules are written out in the file: their names for others differ from the file's.
+    has_modules: bool,
 }
 
 impl<'r, 't> Reader<'r, 't> {
@@ -137,7 +140,8 @@ impl<'r, 't> Reader<'r, 't> {
             declared: functions.chain(types).chain(others).collect(),
             open,
             members,
-            crates: Vec::new(),
+            holders: Vec::new(),
+            has_modules: file.has_modules,
             meaning,
             known: FxHashMap::default(),
             methods: FxHashMap::default(),
@@ -146,9 +150,12 @@ impl<'r, 't> Reader<'r, 't> {
         }
     }
 
-    /// The crates that were named.
-    pub(super) fn crates(self) -> Vec<String> {
-        self.crates.into_iter().map(str::to_owned).collect()
+    /// The modules that were named, and those of them all of whose names are imported.
+    pub(super) fn holders(mut self) -> (Vec<String>, Vec<u16>) {
+        // Of modules that are written out nobody knows which of them takes the names over.
+        let open = if self.has_modules { Vec::new() } else { std::mem::take(&mut self.open) };
+        let open = open.into_iter().map(|path| self.holder(path)).collect();
+        (self.holders.iter().map(|segments| segments.join("::")).collect(), open)
     }
 
     pub(super) fn part(&mut self, range: Range<usize>, around: &Around<'_>) -> Part {
@@ -355,7 +362,7 @@ impl<'r, 't> Reader<'r, 't> {
             None if self.tokens.is_sign(range.start + 1, b':') => first,
             None => return None,
         };
-        Some(self.holder(holder))
+        Some(self.holder(&[holder]))
     }
 
     /// What a path names.
@@ -424,25 +431,31 @@ impl<'r, 't> Reader<'r, 't> {
         if self.means(segments, is_macro, part) || is_standard(segments[0]) {
             return;
         }
-        let holder = self.holder(segments[0]);
+        let holder = match segments {
+            [path @ .., owner, _] if is_type(owner) => path,
+            [path @ .., _] => path,
+            [] => &[],
+        };
+        let is_plain = self.has_modules && segments[0] != "crate";
+        let holder = self.holder(if holder.is_empty() || is_plain { &segments[..1] } else { holder });
         part.uses.matters |= segments.last().is_some_and(|last| is_touching(last));
         let mut note = |word: Word| part.uses.imported.push((holder, word));
         let last = segments[segments.len() - 1];
         note(if is_macro { Word::joined(last, "!") } else { path(last) });
         if let [.., owner, _] = segments
-            && owner.starts_with(|letter: char| letter.is_uppercase())
+            && is_type(owner)
         {
             note(path(owner));
-            part.uses.members.push(member(owner, last));
+            note(member(owner, last));
         }
     }
 
-    /// The number of a crate.
-    fn holder(&mut self, name: &'t str) -> u16 {
-        let known = self.crates.iter().position(|known| *known == name);
+    /// The number of a module.
+    fn holder(&mut self, path: &[&'t str]) -> u16 {
+        let known = self.holders.iter().position(|known| known.as_slice() == path);
         known.unwrap_or_else(|| {
-            self.crates.push(name);
-            self.crates.len() - 1
+            self.holders.push(path.into());
+            self.holders.len() - 1
         }) as u16
     }
 
@@ -478,4 +491,9 @@ impl<'r, 't> Reader<'r, 't> {
         part.starts |= meaning == Meaning::Starts;
         meaning != Meaning::None
     }
+}
+
+/// Whether a name looks like that of a type.
+fn is_type(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_uppercase())
 }
