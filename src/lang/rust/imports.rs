@@ -59,9 +59,8 @@ fn uses(text: &str) -> Vec<Use> {
     let whole = scanned_head.filter(|(_, scanned)| scanned.unpaired.is_none());
     let (text, scanned) = whole.unwrap_or_else(|| (text, scan::scan(text, &[])));
     let uses = parse::with_enough_stack(scanned.deepest, || {
-        let prefix = parse::prefix(text);
-        let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, (&scanned, &[]), &positions, prefix);
+        let positions = Positions::new(text, &scanned);
+        let parsed = parse::parse(text, &scanned, &positions);
         let declared = parsed.items.iter().filter_map(|item| match item {
             Item::Use(it) if it.attrs.is_empty() => Some(it),
             _ => None,

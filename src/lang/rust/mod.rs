@@ -9,6 +9,7 @@ mod attribute;
 mod bodies;
 mod branch;
 mod call;
+mod code;
 mod comments;
 mod expand;
 mod expression;
@@ -82,9 +83,8 @@ pub(super) const FRONTEND: Frontend = Frontend {
 fn lower(text: &str, gaps: &[Range<usize>]) -> FileFacts {
     let scanned = scan::scan(text, gaps);
     let facts = parse::with_enough_stack(scanned.deepest, || {
-        let prefix = parse::prefix(text);
-        let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, (&scanned, gaps), &positions, prefix);
+        let positions = Positions::new(text, &scanned);
+        let parsed = parse::parse(text, &scanned, &positions);
         let mut facts = lower::file(parsed, positions, text, gaps);
         facts.directives = comments::directives(text, &scanned);
         // The lexer keeps every text of its thread, until told otherwise.

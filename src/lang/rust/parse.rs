@@ -5,7 +5,6 @@ use super::scan::Scanned;
 use crate::facts::Problem;
 use crate::text::TextRange;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::ops::Range;
 use std::str::FromStr;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -62,14 +61,9 @@ pub(super) fn prefix(text: &str) -> usize {
     mark + rest.find('\n').unwrap_or(rest.len())
 }
 
-/// Reads a file, but for some ranges of its text.
-pub(super) fn parse(
-    text: &str,
-    (scanned, gaps): (&Scanned, &[Range<usize>]),
-    positions: &Positions,
-    prefix: usize,
-) -> Parsed {
-    let tokens = match TokenStream::from_str(&scanned.code(text, gaps)[prefix..]) {
+/// Reads the code of a file.
+pub(super) fn parse(text: &str, scanned: &Scanned, positions: &Positions) -> Parsed {
+    let tokens = match TokenStream::from_str(positions.code()) {
         Ok(tokens) => tokens,
         Err(error) => {
             let problem = unreadable(text, scanned.unpaired, positions.complaint(error.span()));

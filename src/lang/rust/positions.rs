@@ -2,23 +2,33 @@
 //!
 //! proc-macro2 can tell byte ranges itself, but keeps a map entry for each one asked for.
 
+use super::code::Code;
+use super::parse::prefix;
+use super::scan::Scanned;
 use crate::text::TextRange;
 use proc_macro2::{LineColumn, Span};
 
-/// The lines of a text.
+/// The places of a text.
 pub(super) struct Positions<'t> {
     text: &'t str,
-    /// Offsets of line starts.
+    code: Code<'t>,
+    /// Offsets of line starts in the code.
     starts: Vec<usize>,
-    ascii: bool,
+    is_ascii: bool,
 }
 
 impl<'t> Positions<'t> {
-    /// The positions of a text of which the lexer sees what follows `base`.
-    pub(super) fn new(text: &'t str, base: usize) -> Positions<'t> {
-        let mut starts = vec![base];
-        starts.extend(memchr::memchr_iter(b'\n', &text.as_bytes()[base..]).map(|at| base + at + 1));
-        Positions { text, starts, ascii: text.is_ascii() }
+    /// The positions of a text of which the lexer sees the code.
+    pub(super) fn new(text: &'t str, scanned: &Scanned) -> Positions<'t> {
+        let code = scanned.code(text, prefix(text));
+        let breaks = memchr::memchr_iter(b'\n', code.text.as_bytes());
+        let starts = std::iter::once(0).chain(breaks.map(|at| at + 1)).collect();
+        Positions { text, code, starts, is_ascii: text.is_ascii() }
+    }
+
+    /// What the lexer sees of the text.
+    pub(super) fn code(&self) -> &str {
+        &self.code.text
     }
 
     /// Bytes of the text.
@@ -57,13 +67,14 @@ impl<'t> Positions<'t> {
 
     fn offset(&self, at: LineColumn) -> u32 {
         // Lines count from 1, columns are characters from 0.
-        let start = self.starts.get(at.line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        let column = if self.ascii {
+        let code = self.code();
+        let start = self.starts.get(at.line.saturating_sub(1)).copied().unwrap_or(code.len());
+        let column = if self.is_ascii {
             at.column
         } else {
-            let line = self.text.get(start..).unwrap_or_default();
+            let line = code.get(start..).unwrap_or_default();
             line.chars().take(at.column).map(char::len_utf8).sum()
         };
-        (start + column).min(self.text.len()) as u32
+        self.code.place((start + column).min(code.len())) as u32
     }
 }

@@ -5,7 +5,7 @@
 //! the expression in each of them. The estimate is never too low by much; too high does no harm.
 
 use super::super::tokens::{is_blank, length};
-use std::borrow::Cow;
+use super::code::Code;
 use std::ops::Range;
 
 /// What a text looks like.
@@ -19,6 +19,8 @@ pub(super) struct Scanned {
     tests: Vec<Range<usize>>,
     /// The comments.
     comments: Vec<Range<usize>>,
+    /// What the lexer need not see, in order: comments, what is not read, and blanks beyond one.
+    cuts: Vec<Range<usize>>,
 }
 
 /// Looks at a text, but for some ranges of it, which are between brackets and in order.
@@ -35,13 +37,14 @@ pub(super) fn scan(text: &str, gaps: &[Range<usize>]) -> Scanned {
         in_test: false,
         tests: Vec::new(),
         comments: Vec::new(),
+        cuts: Vec::new(),
     };
     while let Some(byte) = scan.peek(0) {
         scan.token(byte);
         scan.skip_gap();
     }
     let unpaired = scan.unpaired.or_else(|| scan.open.last().map(|open| open.at));
-    Scanned { deepest: scan.deepest, unpaired, tests: scan.tests, comments: scan.comments }
+    Scanned { deepest: scan.deepest, unpaired, tests: scan.tests, comments: scan.comments, cuts: scan.cuts }
 }
 
 impl Scanned {
@@ -51,42 +54,15 @@ impl Scanned {
         self.comments.iter().filter(move |comment| !is_for_tests(comment))
     }
 
-    /// The text with blanks for the contents of its modules for tests, for its documentation and for what need not be read,
-    /// so that everything else stands where it stood. The lexer throws comments away, but makes attributes of documentation.
-    pub(super) fn code<'t>(&self, text: &'t str, gaps: &[Range<usize>]) -> Cow<'t, str> {
-        let docs = self.comments().filter(|comment| is_documentation(&text[(*comment).clone()]));
-        let mut blanks: Vec<&Range<usize>> = self.tests.iter().chain(docs).chain(gaps).collect();
-        if blanks.is_empty() || self.unpaired.is_some() {
-            return Cow::Borrowed(text);
+    /// What the lexer is given of the text, from some place on.
+    ///
+    /// The lexer would throw comments away itself, but makes attributes of documentation.
+    pub(super) fn code<'t>(&self, text: &'t str, from: usize) -> Code<'t> {
+        match self.unpaired {
+            Some(_) => Code::whole(text, from),
+            None => Code::without(text, from, &self.cuts),
         }
-        blanks.sort_by_key(|blank| blank.start);
-        let mut rest = String::with_capacity(text.len());
-        let mut end = 0;
-        for blank in blanks.into_iter().filter(|blank| !blank.is_empty()) {
-            // One may lie in another.
-            if blank.start >= end {
-                rest.push_str(&text[end..blank.start]);
-                blank_out(&text[blank.clone()], &mut rest);
-                end = blank.end;
-            }
-        }
-        rest.push_str(&text[end..]);
-        Cow::Owned(rest)
     }
-}
-
-fn is_documentation(comment: &str) -> bool {
-    let line = comment.starts_with("///") && !comment.starts_with("////");
-    let block = comment.starts_with("/**") && !comment.starts_with("/***") && !comment.starts_with("/**/");
-    line || block || comment.starts_with("//!") || comment.starts_with("/*!")
-}
-
-/// Adds as many lines as a text has, and as many blanks to the last as letters stand there.
-fn blank_out(text: &str, out: &mut String) {
-    let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-    out.extend(std::iter::repeat_n('\n', lines));
-    let last = text.rsplit('\n').next().unwrap_or_default();
-    out.extend(std::iter::repeat_n(' ', last.chars().count()));
 }
 
 /// How much deeper an open bracket leads than an operator.
@@ -108,6 +84,7 @@ struct Scan<'t> {
     in_test: bool,
     tests: Vec<Range<usize>>,
     comments: Vec<Range<usize>>,
+    cuts: Vec<Range<usize>>,
 }
 
 /// An open bracket.
@@ -126,7 +103,14 @@ impl Scan<'_> {
     fn token(&mut self, byte: u8) {
         self.at += 1;
         match byte {
-            byte if is_blank(byte) => self.at += length(&self.bytes[self.at..], is_blank),
+            byte if is_blank(byte) => {
+                let start = self.at - 1;
+                self.at += length(&self.bytes[self.at..], is_blank);
+                let goes_on = self.cuts.last().is_some_and(|cut| cut.end == start);
+                if goes_on || byte != b' ' || self.at > start + 1 {
+                    self.cut(start..self.at);
+                }
+            }
             b'/' if self.peek(0) == Some(b'/') => self.skip_line(),
             b'/' if self.peek(0) == Some(b'*') => self.skip_comment(),
             b'"' => self.skip_text(),
@@ -155,8 +139,17 @@ impl Scan<'_> {
         {
             if gap.start == self.at {
                 self.at = gap.end;
+                self.cut(gap.clone());
             }
             self.gaps = rest;
+        }
+    }
+
+    fn cut(&mut self, range: Range<usize>) {
+        match self.cuts.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ if range.is_empty() => {}
+            _ => self.cuts.push(range),
         }
     }
 
@@ -181,7 +174,10 @@ impl Scan<'_> {
         self.depth -= BRACKET;
         self.run = open.run;
         if byte == b'}' && self.open.is_empty() && std::mem::take(&mut self.in_test) {
-            self.tests.push(open.at + 1..self.at - 1);
+            let inside = open.at + 1..self.at - 1;
+            self.cuts.truncate(self.cuts.partition_point(|cut| cut.start < inside.start));
+            self.cut(inside.clone());
+            self.tests.push(inside);
         }
         // Most braces end a statement; one that an operator or `else` follows does not.
         if byte == b'}' && !self.goes_on() {
@@ -213,6 +209,7 @@ impl Scan<'_> {
         let rest = &self.bytes[self.at..];
         self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         self.comments.push(start..self.at);
+        self.cut(start..self.at);
     }
 
     fn skip_comment(&mut self) {
@@ -227,7 +224,9 @@ impl Scan<'_> {
             }
             self.at += 1;
         }
-        self.comments.push(start..self.at.min(self.bytes.len()));
+        let comment = start..self.at.min(self.bytes.len());
+        self.comments.push(comment.clone());
+        self.cut(comment);
     }
 
     fn skip_text(&mut self) {
@@ -308,44 +307,27 @@ mod tests {
         scan(text, &[]).deepest
     }
 
+    fn code(text: &str) -> String {
+        scan(text, &[]).code(text, 0).text.into_owned()
+    }
+
     #[test]
-    fn modules_for_tests_are_blanked() {
-        let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn é() { '}' }\n}\nfn b() {}";
-        let blanked = scan(text, &[]).code(text, &[]).into_owned();
-        assert_eq!(
-            blanked.split_whitespace().collect::<Vec<_>>(),
-            [
-                "fn",
-                "a()",
-                "{}",
-                "#[cfg(test)]",
-                "#[allow(x)]",
-                "pub(crate)",
-                "mod",
-                "tests",
-                "{",
-                "}",
-                "fn",
-                "b()",
-                "{}"
-            ]
-        );
-        let columns = |text: &str| text.lines().map(|line| line.chars().count()).collect::<Vec<_>>();
-        assert_eq!(columns(&blanked)[..4], columns(text)[..4]);
-        assert_eq!(columns(&blanked)[5..], columns(text)[5..]);
+    fn modules_for_tests_are_left_out() {
+        let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn b() { '}' } // c\n}\nfn d() {}";
+        assert_eq!(code(text), "fn a() {} #[cfg(test)] #[allow(x)] pub(crate) mod tests { } fn d() {}");
         for kept in
-            ["#[cfg(test)]\nmod tests;\nmod b {}", "#[cfg(not(test))]\nmod a {}", "mod a { #[cfg(test)] mod b {} }"]
+            ["#[cfg(test)] mod tests; mod b {}", "#[cfg(not(test))] mod a {}", "mod a { #[cfg(test)] mod b {} }"]
         {
-            assert_eq!(scan(kept, &[]).code(kept, &[]), kept);
+            assert_eq!(code(kept), kept);
         }
     }
 
     #[test]
-    fn documentation_is_blanked() {
-        let text = "//! a\n/// b\nfn f() /** é */ {} //// c\n/*! d\n */ fn g() {} // e\n";
-        let blanked = scan(text, &[]).code(text, &[]).into_owned();
-        assert_eq!(blanked, "     \n     \nfn f()          {} //// c\n\n    fn g() {} // e\n");
-        assert!(matches!(scan("// a\nfn f() {}", &[]).code("// a\nfn f() {}", &[]), std::borrow::Cow::Borrowed(_)));
+    fn comments_and_blanks_beyond_one_are_left_out() {
+        let text = "//! a\n/// b\nfn f() /** é */ {} //// c\n/*! d\n */ fn  g(\"// \n  e\")\t{} // e\n";
+        assert_eq!(code(text), "\nfn f()  {} \nfn g(\"// \n  e\") {} \n");
+        assert_eq!(code(&text.replace('é', "e")), " fn f()  {}  fn g(\"// \n  e\") {}  ");
+        assert_eq!(code("// a\nf(  ["), "// a\nf(  [");
     }
 
     #[test]

@@ -35,9 +35,8 @@ pub(super) fn rework(text: &str, wanted: &Rework<'_>) -> Option<Vec<Replacement>
     gaps.retain(|body| !body.contains(&(wanted.arguments.start as usize)));
     let scanned = scan::scan(text, &gaps);
     let edits = parse::with_enough_stack(scanned.deepest, || {
-        let prefix = parse::prefix(text);
-        let positions = Positions::new(text, prefix);
-        let parsed = parse::parse(text, (&scanned, &gaps), &positions, prefix);
+        let positions = Positions::new(text, &scanned);
+        let parsed = parse::parse(text, &scanned, &positions);
         let mut finder = Finder {
             positions: &positions,
             open: wanted.arguments.start,
