@@ -503,7 +503,7 @@ impl<'a> Frame<'_, 'a> {
     pub(super) fn hand_out(&mut self, invocation: &Invocation<'_>, receiver: Option<&Typed>) {
         for set in invocation.arguments.iter().chain(receiver).map(|value| &value.set) {
             self.state.forget_fields(set);
-            self.use_everything(set);
+            self.give_away(set);
             let records: Vec<ValueId> = set.iter().copied().filter(|id| self.is_record(*id)).collect();
             for carrier in self.carriers_in(set).into_iter().chain(records) {
                 let state = self.state.carriers.entry(carrier).or_default();

@@ -324,6 +324,23 @@ impl Frame<'_, '_> {
         }
     }
 
+    /// Gives values to code that nobody knows, which may use the contexts in them. Those of a caller are told to that.
+    pub(super) fn give_away(&mut self, set: &Set) {
+        self.use_everything(set);
+        let mut pending: Vec<(ValueId, u32)> = set.iter().map(|id| (*id, GIVEN_DEPTH)).collect();
+        while let Some((id, depth)) = pending.pop() {
+            let values = &self.analysis.values;
+            if values.symbolic_in(id) == Some(self.id) {
+                let ty = values.type_of(id);
+                if ["context", "request", "exchange"].iter().any(|role| self.analysis.is_of(&ty, role)) {
+                    super::value::insert(&mut self.summary.given_away, id);
+                }
+            } else if let Some((_, held)) = values.as_object(id).filter(|_| depth > 0) {
+                pending.extend(held.parts.iter().flat_map(|(_, set)| set.iter().map(|id| (*id, depth - 1))));
+            }
+        }
+    }
+
     /// A function gives values to its caller. What a callable read and gives to whoever runs it is not used by that alone.
     pub(super) fn give_to_runner(&mut self, set: &Set) {
         let is_callable = self.analysis.codebase.owner(self.id).is_some();
@@ -393,3 +410,6 @@ impl Frame<'_, '_> {
         carriers
     }
 }
+
+/// How deep in what is given away contexts are looked for.
+const GIVEN_DEPTH: u32 = 2;

@@ -47,6 +47,8 @@ impl Frame<'_, '_> {
             let value = self.substitute(value, &substitution);
             self.set_field(&record, field, &value);
         }
+        let given_away = self.substitute(&summary.given_away, &substitution);
+        self.give_away(&given_away);
         let below = &mut self.summary.below;
         below.sends |= summary.below.sends;
         below.starts |= summary.below.starts;

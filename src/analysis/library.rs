@@ -162,6 +162,7 @@ impl<'a> Frame<'_, 'a> {
             ConditionKind::Option(symbol) => {
                 !self.options(symbol, entry, site).is_empty() || self.has_foreign_options(entry, site)
             }
+            ConditionKind::Given(symbol) => !self.options(symbol, entry, site).is_empty(),
             ConditionKind::Field(name) => {
                 let place = Place { root: Root::Field(name.clone()), parts: Vec::new() };
                 !self.place(&place, site).set.is_empty()

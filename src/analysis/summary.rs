@@ -19,6 +19,8 @@ pub(super) struct Summary {
     pub(super) effects: Vec<Effect>,
     /// Fields of its parameters that it has set whenever it did not fail, by parameter and name; none until it ends well.
     pub(super) sets: Option<Vec<((ValueId, Name), Set)>>,
+    /// What it gives to code that nobody knows, of what can hold a context.
+    pub(super) given_away: Set,
     /// What happens somewhere below it, whoever's values it concerns.
     pub(super) below: Below,
     /// Where a context is read, in it or below it.

@@ -146,8 +146,10 @@ pub struct Condition {
 /// What a condition asks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConditionKind {
-    /// The call gets an option made by this function.
+    /// The call gets an option made by this function, or what may be one.
     Option(SmolStr),
+    /// The call gets an option made by this function, or this variable.
+    Given(SmolStr),
     /// The dependency's version fits.
     Version(semver::VersionReq),
     /// So many arguments are written.

@@ -244,13 +244,14 @@ impl FromText for By {
 
 impl FromText for ConditionKind {
     const NAME: &'static str = "Condition";
-    const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it), `version:>=1.2` (of the \
+    const DESCRIPTION: &'static str = "`option:a/b.Name` (the call gets an option made by it, or what may \
+        be one), `given:a/b.Name` (it surely gets that), `version:>=1.2` (of the \
         dependency), `arity:2` (so many arguments), `field:Name` (the record written out sets it), `takes:a/b.Type` (an \
         argument of that type), `set:arg0.Name` (that place is set, or may be), `false:arg0.Name` (it is `false`), `feature:name` (of the dependency; may end in \
         `*`).";
 
     fn from_text(text: &str) -> Result<ConditionKind, String> {
-        let known = ["option", "version", "arity", "field", "takes", "set", "false", "feature"];
+        let known = ["option", "given", "version", "arity", "field", "takes", "set", "false", "feature"];
         let Some((word, rest)) = text.split_once(':') else {
             return Err(format!(
                 "unknown condition `{text}`; expected `option:a/b.Name`, `version:>=1.2`, `arity:2`, `field:Name`, \
@@ -275,6 +276,7 @@ impl FromText for ConditionKind {
                 Place { root: Root::Field(name), parts } if parts.is_empty() => Ok(ConditionKind::Field(name)),
                 _ => Err(format!("expected the name of a field after `field:`, found `{rest}`")),
             },
+            "given" => Path::from_text(rest).map(|Path(path)| ConditionKind::Given(path)),
             "takes" => Path::from_text(rest).map(|Path(path)| ConditionKind::Takes(path)),
             "set" => Place::parse(rest).map(ConditionKind::Set),
             "false" => Place::parse(rest).map(ConditionKind::False),
