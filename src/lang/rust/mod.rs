@@ -50,12 +50,7 @@ pub(super) const FRONTEND: Frontend = Frontend {
     locks: &["Cargo.lock"],
     read_lock: lock::read,
     modules: Some(ModuleRules { roots: manifest::roots, files: manifest::module_files }),
-    is_test: |path| {
-        let mut folders = path.split('/');
-        path == "build.rs"
-            || path.ends_with("/build.rs")
-            || folders.any(|folder| matches!(folder, "tests" | "benches" | "benchmarks" | "fuzz"))
-    },
+    is_test,
     // What only tests use says so by an attribute.
     imports: |_| Vec::new(),
     may_be_for_tests: |_| false,
@@ -79,6 +74,17 @@ pub(super) const FRONTEND: Frontend = Frontend {
     rework: rework::rework,
 };
 
+/// Whether a file is a script of the build, or lies in a folder or package for tests.
+fn is_test(path: &str) -> bool {
+    let is_for_tests = |folder: &str| {
+        matches!(folder, "tests" | "benches" | "benchmarks" | "fuzz")
+            || folder.starts_with("tests-")
+            || folder.ends_with("-tests")
+    };
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    file == "build.rs" || folders.split('/').any(is_for_tests)
+}
+
 /// Reads a file.
 fn lower(text: &str, gaps: &[Range<usize>]) -> FileFacts {
     let scanned = scan::scan(text, gaps);
@@ -96,4 +102,19 @@ fn lower(text: &str, gaps: &[Range<usize>]) -> FileFacts {
         let range = TextRange::new(0, text.len() as u32);
         FileFacts { problems: vec![Problem { range, message }], ..FileFacts::default() }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_test;
+
+    #[test]
+    fn files_of_tests_are_told_by_their_folders() {
+        for path in ["build.rs", "a/build.rs", "tests/a.rs", "a/benches/b.rs", "a-tests/src/lib.rs", "tests-a/b/c.rs"] {
+            assert!(is_test(path), "{path}");
+        }
+        for path in ["src/tests.rs", "src/attests/a.rs", "contests-api/src/lib.rs", "a/latest-s/b.rs", "-tests.rs"] {
+            assert!(!is_test(path), "{path}");
+        }
+    }
 }
