@@ -210,7 +210,7 @@ impl<'a> Frame<'_, 'a> {
         let held: Vec<(LocalIndex, Set)> = self.state.locals.iter().map(|(local, set)| (*local, set.clone())).collect();
         for (local, set) in held {
             let ty = self.local_type(local);
-            if ["context", "request", "exchange"].iter().any(|role| self.analysis.is_of(&ty, role)) {
+            if self.analysis.is_arriving(&ty) {
                 join(self.analysis.wiring.captures.entry((closure, local)).or_default(), &set);
             }
         }

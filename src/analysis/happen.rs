@@ -332,7 +332,7 @@ impl Frame<'_, '_> {
             let values = &self.analysis.values;
             if values.symbolic_in(id) == Some(self.id) {
                 let ty = values.type_of(id);
-                if ["context", "request", "exchange"].iter().any(|role| self.analysis.is_of(&ty, role)) {
+                if self.analysis.is_arriving(&ty) {
                     super::value::insert(&mut self.summary.given_away, id);
                 }
             } else if let Some((_, held)) = values.as_object(id).filter(|_| depth > 0) {

@@ -533,6 +533,11 @@ impl<'a> Analysis<'a> {
         self.model_of(ty).is_some_and(|model| model.is(role))
     }
 
+    /// Whether values of a type bring contexts to whoever gets them.
+    fn is_arriving(&self, ty: &Type) -> bool {
+        ARRIVING.iter().any(|role| self.is_of(ty, role))
+    }
+
     fn holds_context(&self, id: FunctionId, ty: &TypeRef) -> bool {
         self.holds_role(id, ty, &ARRIVING)
     }

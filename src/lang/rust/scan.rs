@@ -315,6 +315,8 @@ mod tests {
     fn modules_for_tests_are_left_out() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n  fn b() { '}' } // c\n}\nfn d() {}";
         assert_eq!(code(text), "fn a() {} #[cfg(test)] #[allow(x)] pub(crate) mod tests { } fn d() {}");
+        let lines = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n}\nfn d() {}";
+        assert_eq!(code(&text.replace("b()", "é()")), lines);
         for kept in
             ["#[cfg(test)] mod tests; mod b {}", "#[cfg(not(test))] mod a {}", "mod a { #[cfg(test)] mod b {} }"]
         {

@@ -192,7 +192,7 @@ impl<'t> Outliner<'_, 't> {
         let words: FxHashSet<&str> = call.skip(1).filter(is_name).filter_map(|at| tokens.word(at)).collect();
         for name in words {
             self.item(path(name), Named::Anywhere, uses.clone());
-            if !name.starts_with(|letter: char| letter.is_uppercase()) {
+            if !words::is_type(name) {
                 self.item(method(name), Named::Method, uses.clone());
             }
         }

@@ -494,6 +494,6 @@ impl<'r, 't> Reader<'r, 't> {
 }
 
 /// Whether a name looks like that of a type.
-fn is_type(name: &str) -> bool {
+pub(super) fn is_type(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_uppercase())
 }
